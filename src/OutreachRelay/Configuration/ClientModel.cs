@@ -1,0 +1,72 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Net;
+
+namespace OutreachRelay.Configuration;
+
+/// <summary>Who submits to us: a CRM, a mailer.</summary>
+public sealed record ClientModel
+{
+    public required string Name { get; init; }
+    public string? Username { get; init; }
+
+    /// <summary>The resolved password; <see langword="null"/> disables the login.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>Networks from which the client may submit without AUTH.</summary>
+    public required ImmutableArray<IPNetwork> Networks { get; init; }
+
+    /// <summary>Whether the client may choose direction and time in <c>X-Outreach-*</c> fields.</summary>
+    public required bool ControlHeaders { get; init; }
+
+    /// <summary>Recipients per day over all directions, or <see langword="null"/> for no limit.</summary>
+    public required long? DailyLimit { get; init; }
+
+    /// <summary>The direction of messages that name none.</summary>
+    public required DirectionModel DefaultDirection { get; init; }
+
+    /// <summary>The client's directions by name.</summary>
+    public required FrozenDictionary<string, DirectionModel> Directions { get; init; }
+}
+
+/// <summary>A campaign or purpose of a client.</summary>
+public sealed record DirectionModel
+{
+    public required string Client { get; init; }
+    public required string Name { get; init; }
+    public required PoolModel Pool { get; init; }
+
+    /// <summary>Where its mail may leave, lowest tier first, in configuration order within a tier.</summary>
+    public required ImmutableArray<UpstreamModel> Upstreams { get; init; }
+
+    public required ReplyToModel ReplyTo { get; init; }
+
+    /// <summary>Whether the client's display name is kept; otherwise it is the sender's.</summary>
+    public required bool KeepDisplayName { get; init; }
+
+    /// <summary>Whether every message gets a Message-ID in the sender's domain; otherwise only those that have none.</summary>
+    public required bool RewriteMessageId { get; init; }
+
+    /// <summary>Recipients per day, or <see langword="null"/> for no limit.</summary>
+    public required long? DailyLimit { get; init; }
+}
+
+/// <summary>What becomes of <c>Reply-To</c>.</summary>
+public enum ReplyToMode
+{
+    /// <summary>As the client wrote it; none is added.</summary>
+    Keep,
+
+    /// <summary>The author's address before rewriting, where the message names none.</summary>
+    OriginalFrom,
+
+    /// <summary>None: replies go to the sender. One that names the old author is removed.</summary>
+    Sender,
+
+    /// <summary>The address in <see cref="ReplyToModel.Address"/>.</summary>
+    Address,
+}
+
+/// <param name="Mode">The rule.</param>
+/// <param name="Address">Only for <see cref="ReplyToMode.Address"/>.</param>
+public sealed record ReplyToModel(ReplyToMode Mode, Protocols.Smtp.Mailbox? Address = null);

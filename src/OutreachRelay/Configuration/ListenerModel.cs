@@ -1,0 +1,20 @@
+using System.Net;
+
+namespace OutreachRelay.Configuration;
+
+/// <summary>A port on which clients submit.</summary>
+public sealed record ListenerModel
+{
+    public required IPEndPoint Address { get; init; }
+
+    /// <summary>The largest message accepted, in octets after unstuffing (RFC 1870).</summary>
+    public required long MaxMessageSize { get; init; }
+
+    public required int MaxConnections { get; init; }
+    public required int MaxConnectionsPerAddress { get; init; }
+}
+
+/// <summary>Where the HTTP side listens.</summary>
+/// <param name="Address">Metrics, health, API and dashboard; loopback by default.</param>
+/// <param name="PublicUrl">How recipients reach us, for example <c>https://relay.example.com</c>; without it no links are made.</param>
+public sealed record HttpModel(IPEndPoint Address, Uri? PublicUrl);

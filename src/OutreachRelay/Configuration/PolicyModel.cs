@@ -1,0 +1,22 @@
+namespace OutreachRelay.Configuration;
+
+/// <param name="MaxRecipients">Recipients of one message; the next gets <c>452 4.5.3</c>.</param>
+/// <param name="DuplicateWindow">Within it the same client, Message-ID, recipient and content is accepted once.</param>
+public sealed record PolicyModel(int MaxRecipients, TimeSpan DuplicateWindow);
+
+/// <summary>How much of a recipient's address stands in the log.</summary>
+public enum RecipientLogging
+{
+    Full,
+    Domain,
+    Hash,
+}
+
+public enum LogFormat
+{
+    Text,
+    Json,
+}
+
+/// <param name="Level">The least level that is written.</param>
+public sealed record LogModel(LogLevel Level, LogFormat Format, RecipientLogging Recipients);

@@ -1,0 +1,51 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Configuration;
+
+/// <summary>One configuration, resolved and immutable. A message or an attempt captures it once and ends on it.</summary>
+public sealed record RelayModel
+{
+    /// <summary>Twelve hexadecimal digits over everything the model was made of (files and resolved secrets): equal models have equal versions.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The configuration file, absolute.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The name we give in EHLO, in <c>Received</c> and in generated Message-IDs.</summary>
+    public required string Hostname { get; init; }
+
+    /// <summary>Where the embedded store lives, absolute.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Accepting and delivering stop below this many free octets on the data directory's file system.</summary>
+    public required long MinFreeSpace { get; init; }
+
+    /// <summary>The Unix socket of the command line, absolute.</summary>
+    public required string AdminSocket { get; init; }
+
+    public required ImmutableArray<ListenerModel> Listeners { get; init; }
+    public required HttpModel Http { get; init; }
+    public required DeliveryModel Delivery { get; init; }
+
+    /// <summary>Clients by name.</summary>
+    public required FrozenDictionary<string, ClientModel> Clients { get; init; }
+
+    /// <summary>Clients that can log in, by user name.</summary>
+    public required FrozenDictionary<string, ClientModel> Logins { get; init; }
+
+    /// <summary>Pools by name.</summary>
+    public required FrozenDictionary<string, PoolModel> Pools { get; init; }
+
+    /// <summary>Senders by <see cref="SenderModel.Key"/>.</summary>
+    public required FrozenDictionary<string, SenderModel> Senders { get; init; }
+
+    /// <summary>Upstreams by name.</summary>
+    public required FrozenDictionary<string, UpstreamModel> Upstreams { get; init; }
+
+    /// <summary>What is known of sender domains, by domain in A-labels and lower case.</summary>
+    public required FrozenDictionary<string, DomainModel> Domains { get; init; }
+
+    public required PolicyModel Policy { get; init; }
+    public required LogModel Log { get; init; }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Configuration;
+
+public enum UpstreamType
+{
+    /// <summary>Keeps mail as <c>.eml</c> files below the data directory; nothing leaves the machine.</summary>
+    Capture,
+
+    /// <summary>A provider or any smart host.</summary>
+    Smtp,
+}
+
+/// <summary>How a connection is protected.</summary>
+public enum TlsMode
+{
+    /// <summary>Not at all: no credentials, loopback and private addresses only.</summary>
+    None,
+
+    /// <summary>By STARTTLS (RFC 3207), which must succeed.</summary>
+    StartTls,
+
+    /// <summary>From the first octet (RFC 8314 §3).</summary>
+    Implicit,
+}
+
+/// <summary>A provider or smart host that we relay through.</summary>
+public sealed record UpstreamModel
+{
+    public required string Name { get; init; }
+    public required UpstreamType Type { get; init; }
+
+    /// <summary>Host name or address; empty for <see cref="UpstreamType.Capture"/>.</summary>
+    public required string Host { get; init; }
+
+    public required int Port { get; init; }
+    public required TlsMode Tls { get; init; }
+
+    /// <summary>The credential of the account, or <see langword="null"/>.</summary>
+    public required CredentialModel? Credential { get; init; }
+
+    /// <summary>Credentials that are valid for some sender domains only; they win over <see cref="Credential"/>.</summary>
+    public required ImmutableArray<CredentialModel> DomainCredentials { get; init; }
+
+    /// <summary>Lower tiers are used first.</summary>
+    public required int Tier { get; init; }
+
+    /// <summary>Share among the upstreams of its tier.</summary>
+    public required double Weight { get; init; }
+
+    public required int MaxConnections { get; init; }
+
+    /// <summary>Messages that one session may carry before it is closed.</summary>
+    public required int MaxMessagesPerConnection { get; init; }
+
+    /// <summary>The credential for a sender's domain (A-labels, lower case), or <see langword="null"/> when none is configured.</summary>
+    public CredentialModel? CredentialFor(string senderDomain)
+    {
+        foreach (var credential in DomainCredentials)
+        {
+            if (credential.Domains.Contains(senderDomain))
+                return credential;
+        }
+        return Credential;
+    }
+}
+
+/// <param name="Id">Names the credential in leases and session pools; holds nothing secret.</param>
+/// <param name="Domains">Sender domains it is valid for (A-labels, lower case); empty: all.</param>
+public sealed record CredentialModel(string Id, ImmutableArray<string> Domains, string Username, string Password)
+{
+    // A record's generated text would print the password.
+    public override string ToString() => $"credential {Id}";
+}
