@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Store;
+
+/// <summary>What a counter counts. The order is the order in which counters are locked. The numbers are stored.</summary>
+public enum CounterScope
+{
+    Sender = 0,
+    Domain = 1,
+    Direction = 2,
+    Client = 3,
+}
+
+/// <summary>A budget's counter: recipients per scope, name and date.</summary>
+/// <param name="Name">The sender's key, its domain, <c>client/direction</c>, or the client.</param>
+/// <param name="Date">In the sender's time zone.</param>
+public readonly record struct CounterKey(CounterScope Scope, string Name, DateOnly Date);
+
+/// <summary>A counter as it is on disk.</summary>
+public readonly record struct CounterValue(CounterKey Key, long Used);
+
+/// <summary>One unit of a budget, asked for on what memory knew.</summary>
+/// <param name="Limit">The most the counter may reach; <see cref="long.MaxValue"/> for none.</param>
+/// <param name="Expected">What the ranking was made on: a higher stored value is a conflict. <see cref="long.MaxValue"/> to go by the limit alone.</param>
+public readonly record struct CounterClaim(CounterKey Key, long Limit, long Expected);
+
+/// <summary>A sender that may carry the entries of a group, with what each entry costs.</summary>
+/// <param name="Sender">Its key; the first candidate whose claims all have room is taken.</param>
+/// <param name="Date">The local date whose units are reserved.</param>
+/// <param name="Due">When the entries may be tried first.</param>
+public sealed record SenderCandidate(string Sender, DateOnly Date, DateTimeOffset Due, ImmutableArray<CounterClaim> Claims);
+
+/// <summary>Recipients of one message that go to one sender.</summary>
+/// <param name="Candidates">Best first. Empty: the entries are stored without a sender and own no unit.</param>
+/// <param name="UnassignedDue">When entries without candidates are looked at.</param>
+public sealed record EntryGroup(ImmutableArray<SenderCandidate> Candidates, ImmutableArray<EntryDraft> Entries, DateTimeOffset UnassignedDue);
+
+/// <summary>A recipient about to become a queue entry.</summary>
+/// <param name="Recipient">As given in RCPT.</param>
+/// <param name="RecipientKey">Its normalised form.</param>
+/// <param name="Digest">16 octets over client, Message-ID, recipient and content; empty when a repetition cannot be told.</param>
+/// <param name="Sticky">Whether the recipient is, or becomes, bound to the sender.</param>
+/// <param name="KnownAssignment">The sender that memory believes it is bound to: another one on disk is a conflict; where it differs from the sender taken, the row is replaced.</param>
+public sealed record EntryDraft(string Recipient, string RecipientKey, ReadOnlyMemory<byte> Digest, bool Sticky, string? KnownAssignment);
+
+/// <summary>A message to be accepted: all of its groups, or none.</summary>
+public sealed record AcceptRequest
+{
+    public required string Client { get; init; }
+    public required string Direction { get; init; }
+    public required string? ReversePath { get; init; }
+    public required DateTimeOffset ReceivedAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Makes the <c>Received</c> field from the queue id, which only the store can give.</summary>
+    public required Func<long, ReadOnlyMemory<byte>> Received { get; init; }
+
+    /// <summary>The original: all of it, or its header section when <see cref="ContentFile"/> is set.</summary>
+    public required ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <summary>A closed file in the store's incoming directory that holds the whole original. The store flushes it and takes it over when it accepts.</summary>
+    public string? ContentFile { get; init; }
+
+    public required long Length { get; init; }
+    public required bool NeedsSmtpUtf8 { get; init; }
+    public required bool Has8Bit { get; init; }
+
+    /// <summary>The original's Message-ID without brackets, or <see langword="null"/>.</summary>
+    public required string? OriginalMessageId { get; init; }
+
+    /// <summary>How long an entry's digest keeps a repetition out; zero: not at all.</summary>
+    public required TimeSpan DuplicateWindow { get; init; }
+
+    public required ImmutableArray<EntryGroup> Groups { get; init; }
+}
+
+/// <summary>What became of an <see cref="AcceptRequest"/>.</summary>
+public abstract record AcceptResult
+{
+    private AcceptResult() { }
+
+    /// <summary>It is on disk: from here the message is ours (RFC 5321 §6.1).</summary>
+    /// <param name="Entries">The new entries; recipients that were repetitions have none.</param>
+    /// <param name="Counters">The claimed counters after the commit.</param>
+    public sealed record Accepted(StoredMessage Message, ImmutableArray<QueueEntry> Entries, ImmutableArray<CounterValue> Counters) : AcceptResult;
+
+    /// <summary>Every recipient was a repetition within the window.</summary>
+    /// <param name="Id">The id that the first acceptance gave.</param>
+    public sealed record Duplicate(long Id) : AcceptResult;
+
+    /// <summary>Memory was behind the disk. Nothing was written; rank again.</summary>
+    /// <param name="Counters">The counters that were full or higher than expected, as they are.</param>
+    /// <param name="Assignments">The assignments that were not as believed: recipient key and sender, or <see langword="null"/> for none.</param>
+    public sealed record Conflict(ImmutableArray<CounterValue> Counters, ImmutableArray<KeyValuePair<string, string?>> Assignments) : AcceptResult;
+
+    /// <summary>Nothing was written.</summary>
+    public sealed record Unavailable(StoreHealth Health) : AcceptResult;
+}

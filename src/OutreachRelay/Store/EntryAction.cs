@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Store;
+
+public enum EntryActionKind
+{
+    /// <summary>Queued and in-doubt entries become due now.</summary>
+    Retry,
+
+    /// <summary>Queued and in-doubt entries stop.</summary>
+    Hold,
+
+    /// <summary>Held entries become queued, due now.</summary>
+    Release,
+
+    /// <summary>Unfinished entries end as dropped and give their units back, unless they may have been sent.</summary>
+    Drop,
+
+    /// <summary>Dead letters become queued with a fresh schedule and a fresh expiry.</summary>
+    Requeue,
+
+    /// <summary>Queued entries without an attempt go to another sender; see <see cref="EntryAction.Candidates"/>.</summary>
+    Reassign,
+}
+
+/// <summary>Something done to entries from outside an attempt. Each is an event with who and why.</summary>
+/// <param name="Ids">At most 1,000.</param>
+/// <param name="GiveBack">The counters to which a dropped entry's unit returns, from the entry as it is stored.</param>
+public sealed record EntryAction(
+    EntryActionKind Kind, ImmutableArray<long> Ids, string Who, string Reason, Func<QueueEntry, ImmutableArray<CounterKey>> GiveBack)
+{
+    /// <summary>For <see cref="EntryActionKind.Reassign"/>: best first.</summary>
+    public ImmutableArray<SenderCandidate> Candidates { get; init; } = [];
+
+    /// <summary>For <see cref="EntryActionKind.Requeue"/>: the new expiry.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+public enum ActionOutcome
+{
+    Done,
+    Unknown,
+
+    /// <summary>An attempt is running: its outcome is not to be hidden.</summary>
+    Leased,
+
+    Finished,
+
+    /// <summary>The action does not apply to the entry's state.</summary>
+    WrongState,
+
+    /// <summary>No candidate had room.</summary>
+    Conflict,
+
+    Unavailable,
+}
+
+/// <param name="Entry">As it is after the action; <see langword="null"/> when unknown.</param>
+public sealed record ActionResult(long Id, ActionOutcome Outcome, QueueEntry? Entry);

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Store;
+
+/// <summary>
+/// Where messages, queue entries, budgets, assignments and outcomes live. Every call that writes is one transaction, flushed to disk
+/// before it completes, and shares its flush with the others that wait (group commit).
+/// </summary>
+/// <remarks>
+/// No write can be cancelled: once asked for, it ends. When the store cannot write, a call answers its <c>Unavailable</c> value and
+/// <see cref="Health"/> says why; it recovers without a restart. Reads are paged and never see a part of a transaction.
+/// </remarks>
+public interface IStore : IAsyncDisposable
+{
+    /// <summary>Whether the store takes writes. Asked on every hot path: no I/O, no waiting, no allocation.</summary>
+    StoreHealth Health { get; }
+
+    /// <summary>Unfinished entries by state, kept with every commit.</summary>
+    QueueCounts Counts { get; }
+
+    /// <summary>Writes a message, its entries, one unit of each claimed counter per entry, and the sticky assignments, or nothing of it.</summary>
+    ValueTask<AcceptResult> AcceptAsync(AcceptRequest request);
+
+    /// <summary>Takes an entry for one attempt: the row that says so is on disk before anything is sent (RFC 5321 §4.5.4.1: no needless repetition).</summary>
+    ValueTask<LeaseResult> LeaseAsync(LeaseRequest request);
+
+    /// <summary>Moves the end of a running lease.</summary>
+    ValueTask<bool> RenewAsync(long entryId, int epoch, TimeSpan duration);
+
+    /// <summary>Ends an attempt: the entry's new state, what the upstream said, and the units given back.</summary>
+    ValueTask<SettleResult> SettleAsync(Settlement settlement);
+
+    /// <summary>Applies an operator's or the relay's own action to unfinished entries.</summary>
+    ValueTask<ImmutableArray<ActionResult>> ApplyAsync(EntryAction action);
+
+    /// <summary>Ends what is past its time: leases whose holder died become in doubt, entries past their expiry expire. At most <paramref name="limit"/> entries a call.</summary>
+    /// <returns>How many entries changed; call again at once when it equals <paramref name="limit"/>.</returns>
+    ValueTask<int> SweepAsync(int limit);
+
+    /// <summary>Removes finished entries, their content, and duplicate marks that are older than their retention. At most <paramref name="limit"/> messages a call.</summary>
+    ValueTask<int> PurgeAsync(TimeSpan retention, int limit);
+
+    /// <summary>The entries that are due until <paramref name="until"/>, earliest first, after <paramref name="after"/>.</summary>
+    ValueTask<ImmutableArray<DueEntry>> ReadDueAsync(DateTimeOffset until, DueEntry? after, int limit, CancellationToken cancel);
+
+    /// <summary>When the next entry is due that is not yet, or <see langword="null"/>.</summary>
+    ValueTask<DateTimeOffset?> ReadNextDueAsync(DateTimeOffset after, CancellationToken cancel);
+
+    /// <summary>An entry with its message, ready to be sent; <see langword="null"/> when there is none of that id.</summary>
+    ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel);
+
+    /// <summary>One page of entries, in the order of their ids.</summary>
+    ValueTask<ImmutableArray<QueueEntry>> ListAsync(EntryFilter filter, CancellationToken cancel);
+
+    /// <summary>The attempts of an entry, first one first.</summary>
+    ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel);
+
+    /// <summary>The counters of <paramref name="from"/> and all later dates: what memory starts from.</summary>
+    ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel);
+
+    /// <summary>The sender that a client's recipient is bound to, or <see langword="null"/>.</summary>
+    ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel);
+
+    /// <summary>When the oldest unfinished entry of a state was accepted.</summary>
+    ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel);
+}

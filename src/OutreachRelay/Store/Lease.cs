@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Store;
+
+/// <summary>How far an attempt came. The numbers are stored.</summary>
+public enum AttemptStage
+{
+    Connect = 0,
+    Tls = 1,
+    Greeting = 2,
+    Hello = 3,
+    Auth = 4,
+    Mail = 5,
+    Rcpt = 6,
+    Data = 7,
+    Content = 8,
+    FinalDot = 9,
+}
+
+/// <summary>A request to take a due entry.</summary>
+/// <param name="Epoch">The epoch the asker read; another one on disk: the entry went elsewhere.</param>
+/// <param name="Credential">Names the credential, without its secret.</param>
+/// <param name="Correlation">Our id at the upstream: 1 to 32 letters and digits.</param>
+/// <param name="Frozen">The frozen rendering, written at the first lease; empty at later ones.</param>
+/// <param name="Duration">Until the entry counts as in doubt when nothing is heard of its holder.</param>
+public sealed record LeaseRequest(
+    long EntryId, int Epoch, string Upstream, string Credential, string Correlation, ReadOnlyMemory<byte> Frozen, TimeSpan Duration);
+
+/// <summary>What became of a <see cref="LeaseRequest"/>.</summary>
+public enum LeaseOutcome
+{
+    Leased,
+
+    /// <summary>The entry is no longer due, or its epoch has moved on.</summary>
+    Gone,
+
+    Unavailable,
+}
+
+/// <param name="Epoch">The epoch that settles this lease.</param>
+/// <param name="Attempt">The attempt's number, from 1.</param>
+public readonly record struct LeaseResult(LeaseOutcome Outcome, int Epoch, int Attempt);
+
+/// <summary>The end of an attempt.</summary>
+public sealed record Settlement
+{
+    public required long EntryId { get; init; }
+    public required int Epoch { get; init; }
+    public required EntryState State { get; init; }
+
+    /// <summary>For <see cref="EntryState.Queued"/> and <see cref="EntryState.InDoubt"/>: when it is looked at again.</summary>
+    public DateTimeOffset? Due { get; init; }
+
+    /// <summary>Whether a step of the retry schedule was used.</summary>
+    public required bool UsedStep { get; init; }
+
+    public required AttemptStage Stage { get; init; }
+
+    /// <summary>The reply's code; 0 when there was none.</summary>
+    public required int Code { get; init; }
+
+    /// <summary>The reply or the failure in words; untrusted, at most 1,024 characters are kept.</summary>
+    public required string Reply { get; init; }
+
+    /// <summary>The Message-ID we sent, without brackets, so that replies find the thread; only with <see cref="EntryState.Relayed"/>.</summary>
+    public string? SentMessageId { get; init; }
+
+    /// <summary>Counters that get the entry's unit back.</summary>
+    public ImmutableArray<CounterKey> GiveBack { get; init; } = [];
+}
+
+public enum SettleOutcome
+{
+    Settled,
+
+    /// <summary>Another holder has the entry; nothing was written.</summary>
+    Stale,
+
+    /// <summary>Nothing was written: the lease stands, and the entry will be in doubt.</summary>
+    Unavailable,
+}
+
+public readonly record struct SettleResult(SettleOutcome Outcome, ImmutableArray<CounterValue> Counters);
+
+/// <summary>One try, as it is kept.</summary>
+public sealed record AttemptRecord(
+    int Number, string Upstream, string Credential, string Correlation, DateTimeOffset StartedAt, DateTimeOffset? EndedAt,
+    AttemptStage? Stage, int Code, string? Reply);

@@ -1,0 +1,97 @@
+namespace OutreachRelay.Store;
+
+/// <summary>Where an entry stands. The numbers are stored: never change one.</summary>
+public enum EntryState
+{
+    /// <summary>Waits until it is due; with attempts behind it, it was deferred.</summary>
+    Queued = 0,
+
+    /// <summary>An attempt is running.</summary>
+    Leased = 1,
+
+    /// <summary>It may have been taken by the upstream: no reply after the final dot, or our process died during the attempt.</summary>
+    InDoubt = 2,
+
+    /// <summary>Stopped by the operator, or by a rule that says so.</summary>
+    Held = 3,
+
+    /// <summary>In the dead letter queue: no schedule will try it again.</summary>
+    Dead = 4,
+
+    /// <summary>An upstream took it.</summary>
+    Relayed = 10,
+
+    /// <summary>Refused for good.</summary>
+    Failed = 11,
+
+    /// <summary>Its time ran out.</summary>
+    Expired = 12,
+
+    /// <summary>Removed by the operator.</summary>
+    Dropped = 13,
+}
+
+/// <summary>One recipient of one message.</summary>
+public sealed record QueueEntry
+{
+    public required long Id { get; init; }
+
+    /// <summary>The message's id: that of its first entry.</summary>
+    public required long MessageId { get; init; }
+
+    public required string Client { get; init; }
+    public required string Direction { get; init; }
+
+    /// <summary>As the client gave it in RCPT.</summary>
+    public required string Recipient { get; init; }
+
+    /// <summary>The sender's key, or <see langword="null"/> while none is assigned or when the message is not rotated.</summary>
+    public required string? Sender { get; init; }
+
+    /// <summary>The date, in the sender's zone, whose units the entry holds; <see langword="null"/> when it holds none.</summary>
+    public required DateOnly? UnitDate { get; init; }
+
+    public required EntryState State { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset Due { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Attempts that used a step of the retry schedule.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Grows with each lease; an older one cannot settle.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>The upstream of the last attempt.</summary>
+    public required string? Upstream { get; init; }
+
+    /// <summary>What the last attempt ended with; untrusted text.</summary>
+    public required string? LastReply { get; init; }
+}
+
+/// <summary>An entry's place in the schedule.</summary>
+public readonly record struct DueEntry(DateTimeOffset Due, long Id);
+
+/// <summary>Unfinished entries by state.</summary>
+public readonly record struct QueueCounts(long Queued, long Leased, long InDoubt, long Held, long Dead);
+
+/// <summary>An entry with what is needed to send it.</summary>
+/// <param name="Frozen">What its first lease fixed, as serialised by the renderer; empty before.</param>
+public sealed record LoadedEntry(QueueEntry Entry, StoredMessage Message, ReadOnlyMemory<byte> Frozen);
+
+/// <summary>Which entries to list.</summary>
+public sealed record EntryFilter
+{
+    /// <summary>Empty: every unfinished state except the dead letter queue.</summary>
+    public EntryState[] States { get; init; } = [];
+
+    /// <summary>Only ids above this one: the last of the page before.</summary>
+    public long After { get; init; }
+
+    /// <summary>Only this entry, or the entries of this message.</summary>
+    public long? Id { get; init; }
+
+    public string? Client { get; init; }
+    public string? Upstream { get; init; }
+    public int Limit { get; init; } = 100;
+}
