@@ -1,0 +1,78 @@
+namespace OutreachRelay.Protocols.Smtp;
+
+/// <summary>Copies content piece by piece and doubles each dot at the start of a line (RFC 5321 §4.5.2), across the borders of pieces too.</summary>
+/// <remarks>A mutable value: keep it in a field or a local, and do not copy it.</remarks>
+public struct OutgoingDotStuffer
+{
+    private bool _afterCr;
+    private bool _inLine;
+
+    /// <summary>Whether a CR without LF or a LF without CR came by, which may not leave (RFC 5321 §2.3.8): some server would take it for a line end.</summary>
+    public bool HasBareLineEnd { get; private set; }
+
+    /// <summary>Octets of input that surely fit into this many octets of output: at worst each <c>CR LF .</c> gains one, and so does the border.</summary>
+    public static int Fitting(int output) => Math.Max(0, (output - 1) / 4 * 3);
+
+    /// <summary>Octets of output that <see cref="Write"/> may need for this many octets of input.</summary>
+    public static int RoomFor(int input) => (((input + 2) / 3) * 4) + 1;
+
+    /// <summary>Copies a piece of content.</summary>
+    /// <param name="input">The next octets.</param>
+    /// <param name="output">At least <see cref="RoomFor"/> octets.</param>
+    /// <returns>Octets written.</returns>
+    public int Write(ReadOnlySpan<byte> input, Span<byte> output)
+    {
+        if (input.IsEmpty)
+            return 0;
+        CheckLineEnds(input);
+        var written = 0;
+        if (StartsWithLineDot(input, out var before))
+        {
+            input[..before].CopyTo(output);
+            written = before;
+            output[written++] = (byte)'.';
+        }
+        else
+        {
+            before = 0;
+        }
+        var rest = input[before..];
+        for (int found; (found = rest.IndexOf("\r\n."u8)) >= 0; rest = rest[(found + 2)..])
+        {
+            rest[..(found + 2)].CopyTo(output[written..]);
+            written += found + 2;
+            output[written++] = (byte)'.';
+        }
+        rest.CopyTo(output[written..]);
+        _inLine = !(input[^1] == '\n' && (input.Length > 1 ? input[^2] == '\r' : _afterCr));
+        _afterCr = input[^1] == '\r';
+        return written + rest.Length;
+    }
+
+    /// <summary>Ends the content with a line of one dot, completing its last line first (RFC 5321 §4.1.1.4).</summary>
+    /// <param name="output">At least 5 octets.</param>
+    /// <returns>Octets written.</returns>
+    public int Finish(Span<byte> output)
+    {
+        HasBareLineEnd |= _afterCr;
+        var end = _inLine ? "\r\n.\r\n"u8 : ".\r\n"u8;
+        end.CopyTo(output);
+        return end.Length;
+    }
+
+    private readonly bool StartsWithLineDot(ReadOnlySpan<byte> input, out int before)
+    {
+        before = _afterCr && input[0] == '\n' ? 1 : 0;
+        return (before == 1 || !_inLine) && input.Length > before && input[before] == '.';
+    }
+
+    // As many CR as LF as CR LF: three vectorised passes over octets that are in the cache anyway.
+    private void CheckLineEnds(ReadOnlySpan<byte> input)
+    {
+        var joined = _afterCr && input[0] == '\n';
+        var pairs = input.Count("\r\n"u8);
+        var returns = input.Count((byte)'\r') - (input[^1] == '\r' ? 1 : 0);
+        var feeds = input.Count((byte)'\n') - (joined ? 1 : 0);
+        HasBareLineEnd |= returns != pairs || feeds != pairs || (_afterCr && !joined);
+    }
+}
