@@ -1,0 +1,147 @@
+using System.Security.Cryptography.X509Certificates;
+using OutreachRelay.Protocols.Smtp;
+using static OutreachRelay.Protocols.Tests.Smtp.Client.SmtpClientTranscripts;
+
+namespace OutreachRelay.Protocols.Tests.Smtp.Client;
+
+public sealed class SmtpClientTlsTests
+{
+    private const string OfferTls = "S: 220 hi\nC: EHLO relay.example\nS: 250-hi\nS: 250-SIZE 1\nS: 250-AUTH PLAIN\nS: 250 STARTTLS\n";
+
+    private const string Secured = OfferTls + "C: STARTTLS\nS: 220 go\n! tls\nC: EHLO relay.example\n";
+
+    private static readonly X509Certificate2 Certificate = TestCertificate.For("localhost");
+
+    private static readonly SmtpClientCredential Credential = new("user", "secret");
+
+    [Fact]
+    public async Task Open_ImplicitTls_CarriesMail()
+    {
+        await using var upstream = Tls("! tls\n" + Greeting + Carried);
+        var result = await SendOneAsync(upstream, Secure(upstream) with { Tls = SmtpClientTls.Implicit });
+        Assert.True(result.Succeeded, result.ToString());
+        Assert.Single(upstream.Messages);
+    }
+
+    [Fact]
+    public async Task S5_StartTls_OnlyTheExtensionsAfterItCount()
+    {
+        await using var upstream = Tls(Secured + "S: 250-hi\nS: 250 SIZE 500\n! left");
+        await using var session = await OpenedAsync(upstream, Secure(upstream));
+        Assert.Equal((500L, false), (session.Capabilities.Size, session.Capabilities.StartTls));
+        Assert.Empty(session.Capabilities.AuthMechanisms);
+    }
+
+    [Theory]
+    [InlineData("S: 250 hi\n! left")]
+    [InlineData("S: 250-hi\nS: 250 AUTH CRAM-MD5 XOAUTH2\n! left")]
+    public async Task S5_NoMechanismAfterTls_NoCredentialIsSent(string end)
+    {
+        await using var upstream = Tls(Secured + end);
+        var (_, result) = await OpenAsync(upstream, Secure(upstream) with { Credential = Credential });
+        Assert.Equal((SmtpStage.Auth, SmtpFailureKind.NoMechanism), (result.Stage, result.Failure));
+        Assert.DoesNotContain(upstream.Commands, command => command.StartsWith("AUTH", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S4_RepliesInjectedBeforeTls_AreForgotten()
+    {
+        await using var upstream = Tls(OfferTls + "C: STARTTLS\nS: 220 go\nS: 250-evil\nS: 250 AUTH PLAIN\n! tls\nC: EHLO relay.example\nS: 250 hi\n! left");
+        await using var session = await OpenedAsync(upstream, Secure(upstream));
+        Assert.Empty(session.Capabilities.AuthMechanisms);
+    }
+
+    [Theory]
+    [InlineData("S: 220 hi\nC: EHLO relay.example\nS: 250-hi\nS: 250 AUTH PLAIN\n! left")]
+    [InlineData(OfferTls + "C: STARTTLS\nS: 454 not now\n! left")]
+    [InlineData(OfferTls + "C: STARTTLS\nS: 220 go\n! close")]
+    [InlineData(OfferTls + "C: STARTTLS\nS: 220 go\n! raw \\x15\\x03\\x03\\x00\\x02\\x02\\x28\n! left")]
+    public async Task S4_TlsMissingRefusedOrDying_NoCredentialIsSent(string transcript)
+    {
+        await using var upstream = Tls(transcript);
+        var (session, result) = await OpenAsync(upstream, Secure(upstream) with { Credential = Credential });
+        await upstream.PlayedAsync();
+        Assert.Null(session);
+        Assert.Equal((SmtpStage.Tls, SmtpFailureKind.Tls), (result.Stage, result.Failure));
+        Assert.DoesNotContain(upstream.Commands, command => command.StartsWith("AUTH", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S4_CredentialWithoutTls_IsRefusedBeforeConnecting()
+    {
+        await using var upstream = new ScriptedUpstream();
+        var (_, result) = await OpenAsync(upstream, Options(upstream) with { Credential = Credential });
+        Assert.Equal((SmtpStage.Connect, SmtpFailureKind.RefusedLocally), (result.Stage, result.Failure));
+    }
+
+    public static TheoryData<string, string> BadCertificates => new()
+    {
+        { "expired", "NotTimeValid" },
+        { "other name", "RemoteCertificateNameMismatch" },
+        { "unknown issuer", "RemoteCertificateChainErrors" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadCertificates))]
+    public async Task S3_BadCertificate_EndsBeforeAuthAndSaysWhy(string kind, string reason)
+    {
+        var certificate = kind switch
+        {
+            "expired" => TestCertificate.For("localhost", DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(-1)),
+            "other name" => TestCertificate.For("mx.example"),
+            _ => TestCertificate.For("localhost"),
+        };
+        await using var upstream = new ScriptedUpstream("! tls\n! left") { Certificate = certificate };
+        X509Certificate2Collection? roots = kind == "unknown issuer" ? null : [certificate];
+        var (_, result) = await OpenAsync(upstream, Secure(upstream) with { Tls = SmtpClientTls.Implicit, Credential = Credential, Roots = roots });
+        Assert.Equal((SmtpStage.Tls, SmtpFailureKind.Tls), (result.Stage, result.Failure));
+        Assert.Contains(reason, result.Detail);
+    }
+
+    [Fact]
+    public async Task S6_HandshakeNeverEnds_IsATimeout()
+    {
+        await using var upstream = new ScriptedUpstream("! silence") { Time = new FakeTime() };
+        var (_, result) = await OpenAsync(upstream, Secure(upstream) with { Tls = SmtpClientTls.Implicit });
+        Assert.Equal((SmtpStage.Tls, SmtpFailureKind.Timeout), (result.Stage, result.Failure));
+    }
+
+    [Theory]
+    [InlineData("PLAIN LOGIN", "C: AUTH PLAIN AHVzZXIAc2VjcmV0\nS: 235 ok")]
+    [InlineData("LOGIN", "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: dXNlcg==\nS: 334 UGFzc3dvcmQ6\nC: c2VjcmV0\nS: 235 ok")]
+    public async Task Auth_ByTheMechanismOffered_Succeeds(string mechanisms, string dialogue)
+    {
+        await using var upstream = Tls($"{Secured}S: 250-hi\nS: 250 AUTH {mechanisms}\n{dialogue}\n! left");
+        var (session, result) = await OpenAsync(upstream, Secure(upstream) with { Credential = Credential });
+        Assert.True(result.Succeeded, result.ToString());
+        await session!.DisposeAsync();
+        await upstream.PlayedAsync();
+    }
+
+    [Fact]
+    public async Task Auth_LongCredential_FollowsAfterTheChallenge()
+    {
+        await using var upstream = Tls($"{Secured}S: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH PLAIN\n! alone\nS: 334\nC: AHVzZXIA*\nS: 235 ok\n! left");
+        await using var session = await OpenedAsync(upstream, Secure(upstream) with { Credential = Credential with { Password = new string('x', 900) } });
+        Assert.True(session.IsUsable);
+    }
+
+    [Theory]
+    [InlineData("S: 535 5.7.8 wrong\nC: QUIT\nS: 221 bye", SmtpFailureKind.Refused)]
+    [InlineData("S: 454 4.7.0 later\nC: QUIT\nS: 221 bye", SmtpFailureKind.Refused)]
+    [InlineData("S: 421 bye", SmtpFailureKind.Refused)]
+    [InlineData("S: 250 ok", SmtpFailureKind.Protocol)]
+    [InlineData("S: 334 more", SmtpFailureKind.Protocol)]
+    public async Task S13_AuthNotAccepted_IsAValueWithoutTheSecret(string end, SmtpFailureKind failure)
+    {
+        await using var upstream = Tls($"{Secured}S: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH PLAIN *\n{end}");
+        var (_, result) = await OpenAsync(upstream, Secure(upstream) with { Credential = Credential });
+        await upstream.PlayedAsync();
+        Assert.Equal((SmtpStage.Auth, failure), (result.Stage, result.Failure));
+        Assert.DoesNotContain("secret", Credential + result.ToString());
+    }
+
+    private static ScriptedUpstream Tls(string transcript) => new(transcript) { Certificate = Certificate };
+
+    private static SmtpClientOptions Secure(ScriptedUpstream upstream) => Options(upstream) with { Tls = SmtpClientTls.StartTls, Roots = [Certificate] };
+}
