@@ -30,6 +30,9 @@ public sealed class Mailbox : IEquatable<Mailbox>
     /// <summary>The domain in A-labels and lower case: equal domains have equal text.</summary>
     public string AsciiDomain => ToAsciiDomain(Domain) ?? Domain.ToLowerInvariant();
 
+    /// <summary>The same mailbox with its domain in A-labels where it was beyond ASCII, so that a server without SMTPUTF8 can take the domain.</summary>
+    public Mailbox WithAsciiDomain() => System.Text.Ascii.IsValid(Domain) ? this : new Mailbox(LocalPart, AsciiDomain);
+
     /// <summary>The normalised form under which two spellings of one mailbox are equal: local part in lower case, domain as A-labels in lower case. Dots and plus-tags stay.</summary>
     public string Key => Quote(LocalPart.ToLowerInvariant()) + "@" + AsciiDomain;
 

@@ -19,6 +19,9 @@ public enum EntryActionKind
     /// <summary>Dead letters become queued with a fresh schedule and a fresh expiry.</summary>
     Requeue,
 
+    /// <summary>Queued and in-doubt entries go to the dead letter queue.</summary>
+    Bury,
+
     /// <summary>Queued entries without an attempt go to another sender; see <see cref="EntryAction.Candidates"/>.</summary>
     Reassign,
 }

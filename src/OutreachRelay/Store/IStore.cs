@@ -15,6 +15,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Whether the store takes writes. Asked on every hot path: no I/O, no waiting, no allocation.</summary>
     StoreHealth Health { get; }
 
+    /// <summary>Told of every counter that a commit changed, in commit order, before the callers of that commit go on. Set once, before the first write.</summary>
+    Action<IReadOnlyList<CounterValue>>? CountersCommitted { get; set; }
+
     /// <summary>Unfinished entries by state, kept with every commit.</summary>
     QueueCounts Counts { get; }
 
@@ -34,17 +37,19 @@ public interface IStore : IAsyncDisposable
     ValueTask<ImmutableArray<ActionResult>> ApplyAsync(EntryAction action);
 
     /// <summary>Ends what is past its time: leases whose holder died become in doubt, entries past their expiry expire. At most <paramref name="limit"/> entries a call.</summary>
+    /// <param name="giveBack">The counters to which an expired entry's unit returns, from the entry as it is stored; not asked for entries that may have been sent.</param>
     /// <returns>How many entries changed; call again at once when it equals <paramref name="limit"/>.</returns>
-    ValueTask<int> SweepAsync(int limit);
+    ValueTask<int> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack);
 
     /// <summary>Removes finished entries, their content, and duplicate marks that are older than their retention. At most <paramref name="limit"/> messages a call.</summary>
     ValueTask<int> PurgeAsync(TimeSpan retention, int limit);
 
-    /// <summary>The entries that are due until <paramref name="until"/>, earliest first, after <paramref name="after"/>.</summary>
-    ValueTask<ImmutableArray<DueEntry>> ReadDueAsync(DateTimeOffset until, DueEntry? after, int limit, CancellationToken cancel);
+    /// <summary>A direction's queued and in-doubt entries that are due until <paramref name="until"/>, earliest first, after <paramref name="after"/>.</summary>
+    ValueTask<ImmutableArray<QueueEntry>> ReadDueAsync(
+        string client, string direction, DateTimeOffset until, DueEntry? after, int limit, CancellationToken cancel);
 
-    /// <summary>When the next entry is due that is not yet, or <see langword="null"/>.</summary>
-    ValueTask<DateTimeOffset?> ReadNextDueAsync(DateTimeOffset after, CancellationToken cancel);
+    /// <summary>When a direction's next entry is due that was not yet at <paramref name="after"/>, or <see langword="null"/>.</summary>
+    ValueTask<DateTimeOffset?> ReadNextDueAsync(string client, string direction, DateTimeOffset after, CancellationToken cancel);
 
     /// <summary>An entry with its message, ready to be sent; <see langword="null"/> when there is none of that id.</summary>
     ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel);

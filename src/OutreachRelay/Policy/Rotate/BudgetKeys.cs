@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Policy.Rotate;
+
+/// <summary>Which counters a recipient is counted on: the nodes of the limits' tree, in the order in which they are locked.</summary>
+public static class BudgetKeys
+{
+    public static CounterKey Sender(string key, DateOnly date) => new(CounterScope.Sender, key, date);
+
+    public static CounterKey Domain(string domain, DateOnly date) => new(CounterScope.Domain, domain, date);
+
+    public static CounterKey Direction(string client, string direction, DateOnly date) => new(CounterScope.Direction, client + "/" + direction, date);
+
+    public static CounterKey Client(string client, DateOnly date) => new(CounterScope.Client, client, date);
+
+    /// <summary>The counters on which an entry holds a unit; none for an entry that holds none.</summary>
+    public static ImmutableArray<CounterKey> Of(QueueEntry entry)
+    {
+        if (entry is not { Sender: { } sender, UnitDate: { } date })
+            return [];
+        var domain = Mailbox.TryParse(sender, out var mailbox, out _) ? mailbox.AsciiDomain : "";
+        return [Sender(sender, date), Domain(domain, date), Direction(entry.Client, entry.Direction, date), Client(entry.Client, date)];
+    }
+}
