@@ -168,7 +168,7 @@ internal ref struct AddressParser(ReadOnlySpan<byte> value, int maxAddresses)
         var start = _at;
         if (!Cfws.SkipQuoted(_text, ref _at))
             Fail(AddressFault.OpenQuote);
-        return Encoding.UTF8.GetString(Unquote(_text[start.._at]));
+        return Encoding.UTF8.GetString(Phrase.Unquote(_text[start.._at]));
     }
 
     private string? ReadDomainWord()
@@ -214,58 +214,10 @@ internal ref struct AddressParser(ReadOnlySpan<byte> value, int maxAddresses)
 
     private string ReadPhrase(int start, int end)
     {
-        if (start == end)
-            return "";
-        var phrase = _text[start..end];
-        var name = new EncodedTextBuilder();
-        for (var at = 0; at < phrase.Length;)
-        {
-            var from = at;
-            if (Cfws.IsSpace(phrase[at]) || phrase[at] == '(')
-            {
-                Cfws.Skip(phrase, ref at);
-                name.AppendSpace();
-            }
-            else if (phrase[at] == '"')
-            {
-                Cfws.SkipQuoted(phrase, ref at);
-                // RFC 2047 §5 forbids encoded words in quotes, yet many programs write them and many readers decode them.
-                name.AppendUnstructured(Unquote(phrase[from..at]));
-            }
-            else if (EncodedWord.TryRead(phrase[at..], out var word))
-            {
-                at += word.Length;
-                name.AppendWord(word);
-            }
-            else
-            {
-                var length = phrase[(at + 1)..].IndexOfAny(" \t\r\n(\"="u8) + 1;
-                at = length == 0 ? phrase.Length : at + length;
-                name.AppendText(phrase[from..at]);
-            }
-        }
-        var text = name.ToString();
-        if (name.HasUnknownCharset)
-            _error = _error.Fault == AddressFault.None ? new AddressError(AddressFault.UnknownCharset, start) : _error;
-        return text;
-    }
-
-    private static ReadOnlySpan<byte> Unquote(ReadOnlySpan<byte> quoted)
-    {
-        var inner = quoted.Length > 1 && quoted[^1] == '"' ? quoted[1..^1] : quoted[1..];
-        if (inner.IndexOfAny("\\\r\n"u8) < 0)
-            return inner;
-        var content = new byte[inner.Length];
-        var length = 0;
-        for (var i = 0; i < inner.Length; i++)
-        {
-            if (inner[i] == '\\' && i + 1 < inner.Length)
-                i++;
-            else if (inner[i] is (byte)'\r' or (byte)'\n') // RFC 5322 §3.2.4: folding is no part of the string
-                continue;
-            content[length++] = inner[i];
-        }
-        return content.AsSpan(0, length);
+        var valid = Phrase.TryDecode(_text[start..end], out var name);
+        if (!valid && _error.Fault == AddressFault.None)
+            _error = new AddressError(AddressFault.UnknownCharset, start);
+        return name;
     }
 
     private void Add(string name, Mailbox? mailbox)

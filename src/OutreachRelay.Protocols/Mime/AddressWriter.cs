@@ -15,7 +15,7 @@ public static class AddressWriter
     public static void Write(IBufferWriter<byte> output, string displayName, Mailbox mailbox, ref int column)
     {
         var name = DisplayName.Clean(displayName);
-        var address = Address(mailbox);
+        var address = Encoding.UTF8.GetBytes(ToAddress(mailbox));
         if (name.Length == 0)
         {
             output.Write(address);
@@ -48,12 +48,11 @@ public static class AddressWriter
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    // RFC 6532 §3.2 allows U-labels only where UTF-8 is allowed, so A-labels are written unless the local part needs UTF-8 anyway.
-    private static byte[] Address(Mailbox mailbox)
+    /// <summary>The mailbox as it is sent: with A-labels, unless the local part needs UTF-8 anyway (RFC 6532 §3.2 allows U-labels only with it).</summary>
+    /// <returns><c>local-part@domain</c>, also fit for a path of the envelope.</returns>
+    public static string ToAddress(Mailbox mailbox)
     {
         var text = mailbox.ToString();
-        if (!mailbox.NeedsUtf8 && !Ascii.IsValid(mailbox.Domain))
-            text = text[..^mailbox.Domain.Length] + mailbox.AsciiDomain;
-        return Encoding.UTF8.GetBytes(text);
+        return mailbox.NeedsUtf8 || Ascii.IsValid(mailbox.Domain) ? text : text[..^mailbox.Domain.Length] + mailbox.AsciiDomain;
     }
 }

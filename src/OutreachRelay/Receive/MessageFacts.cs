@@ -1,0 +1,53 @@
+using OutreachRelay.Protocols.Smtp;
+
+namespace OutreachRelay.Receive;
+
+/// <summary>What a header section tells before acceptance: everything that policy asks of a message.</summary>
+public sealed record MessageFacts
+{
+    /// <summary>Identifiers kept of one message at most, the last ones first to stay.</summary>
+    public const int MaxThreadIds = 50;
+
+    /// <summary>Octets of the header section, its empty line included.</summary>
+    public required int HeaderLength { get; init; }
+
+    public required int FieldCount { get; init; }
+
+    /// <summary>Without angle brackets; <see langword="null"/> when there is none that can be read.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>The identifiers of <c>In-Reply-To</c>, without angle brackets.</summary>
+    public string[] InReplyTo { get; init; } = [];
+
+    /// <summary>The identifiers of <c>References</c>, the nearest in the thread last.</summary>
+    public string[] References { get; init; } = [];
+
+    /// <summary>Whether there is a <c>From</c> field, whatever it holds.</summary>
+    public bool HasFrom { get; init; }
+
+    /// <summary>The first mailbox of <c>From</c> that mail can be sent to.</summary>
+    public Mailbox? Author { get; init; }
+
+    public bool HasDate { get; init; }
+
+    /// <summary>The value of <c>X-Outreach-Direction</c>, trimmed; the client may not be entitled to it.</summary>
+    public string? DirectionHeader { get; init; }
+
+    /// <summary>The value of <c>X-Outreach-Send-At</c>, trimmed; the client may not be entitled to it.</summary>
+    public string? SendAtHeader { get; init; }
+
+    /// <summary><c>Auto-Submitted</c> other than <c>no</c> (RFC 3834 §5): written by a machine as an answer.</summary>
+    public bool IsAutoSubmitted { get; init; }
+
+    /// <summary><c>multipart/report</c> (RFC 6522): a delivery, disposition or feedback notification.</summary>
+    public bool IsReport { get; init; }
+
+    /// <summary>The whole message is signed or encrypted (RFC 1847, RFC 8551): the address in its certificate is the old author's.</summary>
+    public bool IsSignedOrEncrypted { get; init; }
+
+    /// <summary>The whole message is a calendar object (RFC 6047), whose organizer is the old author.</summary>
+    public bool IsCalendar { get; init; }
+
+    /// <summary>Whether an octet beyond ASCII is in the header section.</summary>
+    public bool HeaderHas8Bit { get; init; }
+}
