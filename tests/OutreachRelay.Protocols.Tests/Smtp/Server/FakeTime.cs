@@ -59,7 +59,9 @@ internal sealed class FakeTime : TimeProvider
             {
                 time._timers.Remove(this);
                 Due = time._now.Ticks + dueTime.Ticks;
-                if (dueTime != Timeout.InfiniteTimeSpan)
+                if (dueTime == TimeSpan.Zero)
+                    ThreadPool.QueueUserWorkItem(_ => fire());
+                else if (dueTime != Timeout.InfiniteTimeSpan)
                     time._timers.Add(this);
             }
             return true;

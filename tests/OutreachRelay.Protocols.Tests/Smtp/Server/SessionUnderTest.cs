@@ -12,13 +12,14 @@ internal sealed class SessionUnderTest : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly Pipe _toServer;
+    private readonly WatchedReader _input;
     private readonly Pipe _toClient;
     private readonly CancellationTokenSource _drain = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly Task<SmtpSessionEnd> _running;
     private readonly StringBuilder _received = new();
 
-    /// <param name="isOctetwise">Whether the session sees one octet per read.</param>
+    /// <param name="isOctetwise">Whether sending waits until the session has seen what was sent; octet by octet if it is sent so.</param>
     /// <param name="replyBuffer">Octets of replies that the transport takes before it makes the session wait.</param>
     public SessionUnderTest(
         SmtpServerOptions? options = null, RecordingHandler? handler = null, TimeProvider? time = null, bool isOctetwise = false, int replyBuffer = 65536)
@@ -26,7 +27,8 @@ internal sealed class SessionUnderTest : IAsyncDisposable
         Handler = handler ?? new RecordingHandler();
         _toServer = new Pipe(isOctetwise ? new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1) : PipeOptions.Default);
         _toClient = new Pipe(new PipeOptions(pauseWriterThreshold: replyBuffer, resumeWriterThreshold: replyBuffer / 2));
-        Session = new SmtpServerSession(new Ends(_toServer.Reader, _toClient.Writer), options ?? Defaults, Handler, time ?? TimeProvider.System);
+        _input = new WatchedReader(_toServer.Reader);
+        Session = new SmtpServerSession(new Ends(_input, _toClient.Writer), options ?? Defaults, Handler, time ?? TimeProvider.System);
         _running = Task.Run(RunAsync);
     }
 
@@ -39,6 +41,17 @@ internal sealed class SessionUnderTest : IAsyncDisposable
     public void Drain() => _drain.Cancel();
 
     public void Abort() => _abort.Cancel();
+
+    /// <summary>Returns when the session waits for input, or is over.</summary>
+    public async Task RestAsync()
+    {
+        var deadline = DateTime.UtcNow + Patience;
+        while (!_input.IsAwaited && !_running.IsCompleted)
+        {
+            Assert.True(DateTime.UtcNow < deadline);
+            await Task.Yield();
+        }
+    }
 
     public Task SendAsync(string octets) => SendAsync(Encoding.Latin1.GetBytes(octets));
 
@@ -99,7 +112,7 @@ internal sealed class SessionUnderTest : IAsyncDisposable
     public static async Task<SessionUnderTest> GreetedAsync(
         SmtpServerOptions? options = null, RecordingHandler? handler = null, TimeProvider? time = null)
     {
-        var session = new SessionUnderTest(options, handler, time);
+        var session = new SessionUnderTest(options, handler, time, isOctetwise: time is not null);
         Assert.StartsWith("220 ", await session.ReplyAsync());
         Assert.StartsWith("250-", await session.AskAsync("EHLO client.example"));
         return session;
@@ -149,6 +162,38 @@ internal sealed class SessionUnderTest : IAsyncDisposable
             await _toServer.Reader.CompleteAsync();
             await _toClient.Writer.CompleteAsync();
         }
+    }
+
+    /// <summary>Knows whether somebody waits for input.</summary>
+    private sealed class WatchedReader(PipeReader inner) : PipeReader
+    {
+        private volatile bool _isAwaited;
+
+        public bool IsAwaited => _isAwaited;
+
+        public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                var read = inner.ReadAsync(cancellationToken);
+                _isAwaited = !read.IsCompleted;
+                return await read;
+            }
+            finally
+            {
+                _isAwaited = false;
+            }
+        }
+
+        public override bool TryRead(out ReadResult result) => inner.TryRead(out result);
+
+        public override void AdvanceTo(SequencePosition consumed) => inner.AdvanceTo(consumed);
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => inner.AdvanceTo(consumed, examined);
+
+        public override void CancelPendingRead() => inner.CancelPendingRead();
+
+        public override void Complete(Exception? exception = null) => inner.Complete(exception);
     }
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
