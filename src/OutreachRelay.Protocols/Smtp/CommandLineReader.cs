@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -25,6 +26,7 @@ internal sealed class CommandLineReader(SmtpServerTransport transport, SmtpServe
 
     /// <param name="deadline">Timestamp by which the whole line must be here.</param>
     /// <param name="isAuthResponse">Whether the line belongs to an authentication exchange, and may be as long as AUTH itself.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SmtpServerWait> ReadAsync(long deadline, bool isAuthResponse = false)
     {
         Defect = CommandLineDefect.None;

@@ -3,7 +3,7 @@ using System.Text;
 namespace OutreachRelay.Protocols.Smtp;
 
 /// <summary>The commands that a server session tells apart.</summary>
-internal enum CommandVerb { Unknown, Ehlo, Helo, Mail, Rcpt, Data, Rset, Noop, Vrfy, Expn, Help, Quit, Auth, StartTls, Bdat }
+internal enum CommandVerb { Unknown, Ehlo, Helo, Mail, Rcpt, Data, Rset, Noop, Vrfy, Expn, Help, Quit, Auth, StartTls, Bdat, Http }
 
 /// <summary>A command line, split into verb and arguments.</summary>
 internal readonly ref struct CommandLine
@@ -16,12 +16,19 @@ internal readonly ref struct CommandLine
         var end = line.IndexOf((byte)' ');
         Verb = ParseVerb(end < 0 ? line : line[..end]);
         Arguments = end < 0 ? default : line[end..].TrimStart((byte)' ');
+        if (Verb == CommandVerb.Unknown && IsHttp(line))
+            Verb = CommandVerb.Http;
     }
 
     public CommandVerb Verb { get; }
 
     /// <summary>What follows the verb, without white space around it.</summary>
     public ReadOnlySpan<byte> Arguments { get; }
+
+    // A request line, or the field that every request has, should the request line have been too long.
+    private static bool IsHttp(ReadOnlySpan<byte> line) =>
+        line[(line.LastIndexOf((byte)' ') + 1)..].StartsWith("HTTP/"u8)
+        || (line.Length >= 5 && Ascii.EqualsIgnoreCase(line[..5], "Host:"u8));
 
     // RFC 5321 §2.4: verbs in any case.
     private static CommandVerb ParseVerb(ReadOnlySpan<byte> verb) =>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OutreachRelay.Protocols.Smtp;
 
 /// <summary>Moves content from the transport through a <see cref="ContentReader"/> into the handler's sink, as fast as both go.</summary>
@@ -37,6 +39,7 @@ internal sealed class ContentReceiver(SmtpServerTransport transport, SmtpServerO
 
     public bool IsEndless(ContentReader reader) => reader.Drained > options.MaxDrainedContent;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpServerWait> ReadAsync()
     {
         var wait = transport.TryRead(SmtpServerTransport.Awaited.Content, out var hasRead);

@@ -157,12 +157,18 @@ public sealed class Mailbox : IEquatable<Mailbox>
             return "the local part is empty";
         if (System.Text.Encoding.UTF8.GetByteCount(localPart) > 64)
             return "the local part is longer than 64 octets";
-        foreach (var c in localPart)
+        return IsPlain(localPart) ? null : "the local part holds a control character";
+    }
+
+    // Runes, because a lone surrogate shows as U+FFFD there.
+    private static bool IsPlain(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
         {
-            if (char.IsControl(c) || c is '\uFFFD' or '\u2028' or '\u2029')
-                return "the local part holds a control character";
+            if (System.Text.Rune.IsControl(rune) || rune.Value is 0xFFFD or 0x2028 or 0x2029)
+                return false;
         }
-        return null;
+        return true;
     }
 
     // RFC 5321 §4.1.2 and §4.5.3.1.2, RFC 1035 §2.3.4: labels of 1 to 63 octets, 255 in all; no address literals, mail to them is not relayed.
@@ -170,13 +176,17 @@ public sealed class Mailbox : IEquatable<Mailbox>
     {
         if (domain.StartsWith('['))
             return "address literals are not accepted";
+        // Punycode would hide a control character beyond ASCII from the check below.
+        if (!IsPlain(domain))
+            return "the domain holds a character that is not allowed";
         var ascii = ToAsciiDomain(domain);
         if (ascii is null || ascii.Length is 0 or > 255)
             return "the domain is not valid";
         if (!ascii.Contains('.'))
             return "the domain has no dot";
-        foreach (var label in ascii.Split('.'))
+        foreach (var range in ascii.AsSpan().Split('.'))
         {
+            var label = ascii.AsSpan(range);
             if (label.Length is 0 or > 63 || label[0] == '-' || label[^1] == '-')
                 return "the domain has an empty or too long label, or one that begins or ends with a hyphen";
             foreach (var c in label)

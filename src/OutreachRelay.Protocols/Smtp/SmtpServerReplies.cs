@@ -21,6 +21,7 @@ internal static class SmtpServerReplies
     public static readonly SmtpReply BareLf = new(500, 5, 5, 2, "A command line ends with CRLF, not with a bare LF");
     public static readonly SmtpReply ControlInCommand = new(501, 5, 5, 2, "The command holds a bare CR or NUL");
     public static readonly SmtpReply Unrecognised = new(500, 5, 5, 1, "Command not recognised");
+    public static readonly SmtpReply NotHttp = new(500, 5, 5, 1, "This is not an HTTP server");
     public static readonly SmtpReply NotImplemented = new(502, 5, 5, 1, "Command not implemented");
     public static readonly SmtpReply NoArguments = new(501, 5, 5, 4, "The command takes no arguments");
     public static readonly SmtpReply HeloSyntax = new(501, 5, 5, 4, "Give your host name or address literal");

@@ -34,6 +34,8 @@ public sealed partial class SmtpServerSession
             CommandVerb.Expn or CommandVerb.StartTls => new(Answer(SmtpServerReplies.NotImplemented)),
             // RFC 3030 §2: octets follow without waiting for a reply, and they must never be read as commands.
             CommandVerb.Bdat => new(Close(SmtpServerReplies.NotImplemented, SmtpSessionEnd.BadInput)),
+            // A web page can make a browser post commands to a port of its own machine; what follows the header is not to be executed.
+            CommandVerb.Http => new(Close(SmtpServerReplies.NotHttp, SmtpSessionEnd.BadInput)),
             _ => new(Answer(SmtpServerReplies.Unrecognised)),
         };
     }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace OutreachRelay.Protocols.Smtp;
 
@@ -105,6 +106,7 @@ public sealed partial class SmtpServerSession
     }
 
     // RFC 5321 §4.5.3.2.7: five minutes for a command. The session's own limit never cuts a transaction.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpSessionEnd?> ReadCommandAsync()
     {
         var now = _transport.Deadline.Now;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace OutreachRelay.Protocols.Smtp;
 
@@ -79,6 +80,7 @@ internal sealed class SmtpServerTransport : IDisposable
     }
 
     /// <summary>Waits until more has arrived than was examined, or nothing will. Advancing must follow when it is ready.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<SmtpServerWait> ReadAsync(Awaited awaited, long deadline)
     {
         try
@@ -161,6 +163,7 @@ internal sealed class SmtpServerTransport : IDisposable
         Deadline.Dispose();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpServerWait> FlushGatheredAsync(TimeSpan timeout)
     {
         try

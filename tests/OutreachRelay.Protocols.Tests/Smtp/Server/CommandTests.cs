@@ -282,6 +282,18 @@ public sealed class CommandTests
         Assert.Empty(session.Handler.Mails);
     }
 
+    [Theory]
+    [InlineData("POST / HTTP/1.1\r\n")]
+    [InlineData("GET /?q=1 HTTP/1.0\r\n")]
+    [InlineData("Host: localhost:2525\r\n")]
+    public async Task HttpRequest_IsClosedBeforeItsBodyIsRead(string line)
+    {
+        await using var session = new SessionUnderTest();
+        await session.SendAsync(line + "\r\nEHLO evil\r\nMAIL FROM:<evil@client.example>\r\n");
+        Assert.Equal("220 mx.example ESMTP\r\n500 5.5.1 This is not an HTTP server\r\n", await session.CloseAsync());
+        Assert.Empty(session.Handler.Mails);
+    }
+
     [Fact]
     public async Task R54_LongReply_IsCutBetweenCharacters()
     {

@@ -123,7 +123,7 @@ internal static class Conversations
             S: 214 2.0.0 See RFC 5321
             C: NOOP whatever
             S: 250 2.0.0 OK
-            C: GET / HTTP/1.1
+            C: XYZZY
             S: 500 5.5.1 Command not recognised
             C:
             S: 500 5.5.1 Command not recognised

@@ -95,6 +95,24 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task R43_CommandsWithoutEndAndRepliesNotTaken_AreHeldBack()
+    {
+        // The clock is moved while the session works, so only its waits may have a limit.
+        var options = SessionUnderTest.Defaults with { SessionLimit = Timeout.InfiniteTimeSpan };
+        await using var session = await SessionUnderTest.GreetedAsync(options, time: _time);
+        var flood = session.SendAsync(string.Concat(Enumerable.Repeat("NOOP\r\n", 100_000)));
+        var end = session.EndAsync();
+        while (!end.IsCompleted)
+        {
+            Assert.InRange(session.Session.CommandCount, 0, 10_000);
+            _time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+        }
+        Assert.Equal(SmtpSessionEnd.TimedOut, await end);
+        await flood;
+    }
+
+    [Fact]
     public async Task R47_Drain_ClosesAnIdleSession()
     {
         await using var session = await SessionUnderTest.GreetedAsync();
