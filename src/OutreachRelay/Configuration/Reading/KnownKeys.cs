@@ -1,0 +1,96 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Configuration.Reading;
+
+/// <summary>A key that the configuration may set.</summary>
+/// <param name="InForce">Whether it does something already; otherwise setting it warns.</param>
+/// <param name="Harmless">Values that ask for nothing, and so do not warn.</param>
+public sealed record KnownKey(string Name, bool InForce, ImmutableArray<string> Harmless);
+
+/// <summary>A table and the keys it may hold.</summary>
+/// <param name="Path">The path without indices; empty for the file itself.</param>
+public sealed record KnownSection(string Path, FrozenDictionary<string, KnownKey> Keys);
+
+/// <summary>Every key there is: what is not here is an error in the file, and <c>docs/configuration.md</c> tells the same list.</summary>
+public static class KnownKeys
+{
+    public static readonly KnownSection Root = Section("",
+        Now("relay"), Now("listener"), Now("http"), Now("delivery"), Now("client"), Now("direction"), Now("pool"), Now("sender"),
+        Now("domain"), Now("upstream"), Now("policy"), Later("score"), Later("dns"), Now("log"));
+
+    public static readonly KnownSection Relay = Section("relay",
+        Now("hostname"), Now("data_dir"), Now("store"), Later("postgres"), Now("admin_socket"), Later("token_key"), Now("min_free_space"));
+
+    public static readonly KnownSection Listener = Section("listener",
+        Now("address"), Now("tls"), Later("certificate"), Later("key"), Now("max_message_size"), Now("max_connections"),
+        Now("max_connections_per_address"), Later("proxy_protocol_from"));
+
+    public static readonly KnownSection Http = Section("http",
+        Now("address"), Later("public_address"), Now("public_url"), Later("token"));
+
+    public static readonly KnownSection HttpToken = Section("http.token",
+        Later("name"), Later("secret"), Later("scopes"));
+
+    public static readonly KnownSection Delivery = Section("delivery",
+        Now("retry"), Now("expire"), Now("probe_interval"), Now("in_doubt"), Now("in_doubt_wait"), Now("grace"), Now("retention"));
+
+    public static readonly KnownSection Client = Section("client",
+        Now("name"), Now("username"), Now("password"), Now("networks"), Later("rate"), Now("daily_limit"), Now("control_headers"),
+        Now("default_direction"));
+
+    public static readonly KnownSection Direction = Section("direction",
+        Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("reply_to"), Now("display_name"), Now("message_id"),
+        Later("unsubscribe", "keep", "off"), Now("daily_limit"));
+
+    public static readonly KnownSection Pool = Section("pool",
+        Now("name"), Now("senders"), Now("daily_limit"), Now("domain_daily_limit"), Later("domain_hourly_limit"), Later("spread", "off"),
+        Later("window", "always"), Now("time_zone"), Later("gap", "0s"), Now("sticky"), Later("sticky_missing"), Later("warmup"),
+        Later("pause_bounce_rate"), Later("pause_min_samples"));
+
+    public static readonly KnownSection PoolWarmup = Section("pool.warmup", Later("start"), Later("step"));
+
+    public static readonly KnownSection Sender = Section("sender",
+        Now("pool"), Now("address"), Now("display_name"), Now("daily_limit"), Now("weight"), Later("warmup_start"), Now("time_zone"),
+        Now("upstreams"));
+
+    public static readonly KnownSection Domain = Section("domain",
+        Now("name"), Now("return_path"), Later("dkim_selector"), Later("dkim_key"), Later("selectors"));
+
+    public static readonly KnownSection Upstream = Section("upstream",
+        Now("name"), Now("type"), Later("preset"), Now("host"), Now("port"), Now("tls"), Now("username"), Now("password"), Now("tier"),
+        Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Later("rate"), Later("daily_limit"),
+        Later("monthly_limit"), Later("warmup"), Later("warmup_start"), Later("ip_pool"), Later("price_per_1000"),
+        Later("monthly_budget"), Later("webhook_secrets"), Now("credential"));
+
+    public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Later("start"), Later("step"));
+
+    public static readonly KnownSection Credential = Section("upstream.credential",
+        Now("domains"), Now("username"), Now("password"));
+
+    public static readonly KnownSection Policy = Section("policy",
+        Now("max_recipients"), Later("preflight", "off"), Now("duplicate_window"));
+
+    public static readonly KnownSection Score = Section("score",
+        Later("tag_at"), Later("hold_at"), Later("refuse_at"), Later("external"));
+
+    public static readonly KnownSection ScoreExternal = Section("score.external",
+        Later("type"), Later("address"), Later("timeout"), Later("on_error"));
+
+    public static readonly KnownSection Dns = Section("dns", Later("servers"), Later("timeout"));
+
+    public static readonly KnownSection Log = Section("log", Now("level"), Now("format"), Now("recipients"));
+
+    /// <summary>All sections below the file itself.</summary>
+    public static readonly ImmutableArray<KnownSection> Sections =
+    [
+        Relay, Listener, Http, HttpToken, Delivery, Client, Direction, Pool, PoolWarmup, Sender, Domain, Upstream, UpstreamWarmup,
+        Credential, Policy, Score, ScoreExternal, Dns, Log,
+    ];
+
+    private static KnownSection Section(string path, params KnownKey[] keys) => new(path, keys.ToFrozenDictionary(key => key.Name));
+
+    private static KnownKey Now(string name) => new(name, true, []);
+
+    private static KnownKey Later(string name, params string[] harmless) => new(name, false, [.. harmless]);
+}

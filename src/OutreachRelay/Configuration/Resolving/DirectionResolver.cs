@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using OutreachRelay.Configuration.Reading;
+
+namespace OutreachRelay.Configuration.Resolving;
+
+/// <summary>Resolves <c>[[direction]]</c>: which pool and which upstreams a client's mail uses.</summary>
+internal sealed class DirectionResolver(NameTable<ResolvedPool> pools, NameTable<UpstreamModel> upstreams, SenderOwnership ownership, ProblemList problems)
+{
+    /// <returns>The directions by client.</returns>
+    public IReadOnlyDictionary<string, NameTable<DirectionModel>> Resolve(FileConfig file)
+    {
+        if (file.Clients.IsEmpty)
+            problems.Error(file.Place with { Path = "client" }, "expected at least one [[client]] that may submit");
+        var clients = new Dictionary<string, NameTable<DirectionModel>>(StringComparer.Ordinal);
+        foreach (var name in file.Clients.Select(client => client.Name?.Value).OfType<string>())
+            clients.TryAdd(name, new NameTable<DirectionModel>("direction", problems, $" of client '{name}'"));
+        foreach (var direction in file.Directions)
+        {
+            var model = Resolve(direction);
+            if (direction.Client is not { } client)
+                continue;
+            if (clients.TryGetValue(client.Value, out var table))
+                table.Add(direction.Name, model);
+            else
+                problems.Error(client.Place, $"there is no client '{client.Value}'{Suggestion.For(client.Value, clients.Keys)}");
+        }
+        return clients;
+    }
+
+    private DirectionModel? Resolve(DirectionConfig direction)
+    {
+        var pool = pools.Find(direction.Pool);
+        var tiers = ResolveUpstreams(direction);
+        if (direction.Client is null || direction.Name is null || pool is null || tiers is null)
+            return null;
+        ownership.Claim(pool.Model.Name, direction.Client.Value, direction.Pool!.Place);
+        return new DirectionModel
+        {
+            Client = direction.Client.Value,
+            Name = direction.Name.Value,
+            Pool = pool.Model,
+            Upstreams = tiers.Value,
+            ReplyTo = direction.ReplyTo?.Value ?? new ReplyToModel(ReplyToMode.Keep),
+            KeepDisplayName = direction.KeepDisplayName?.Value ?? false,
+            RewriteMessageId = direction.RewriteMessageId?.Value ?? false,
+            DailyLimit = direction.DailyLimit?.Value,
+        };
+    }
+
+    private ImmutableArray<UpstreamModel>? ResolveUpstreams(DirectionConfig direction)
+    {
+        if (direction.Upstreams is not { } names)
+            return null;
+        if (names.Value.IsEmpty)
+            problems.Error(names.Place, "expected the name of at least one upstream");
+        var found = new List<UpstreamModel>();
+        foreach (var name in names.Value)
+        {
+            if (upstreams.Find(name) is not { } upstream)
+                continue;
+            if (found.Contains(upstream))
+                problems.Error(name.Place, $"the upstream '{name.Value}' stands here twice");
+            else
+                found.Add(upstream);
+        }
+        return [.. found.OrderBy(upstream => upstream.Tier)];
+    }
+}

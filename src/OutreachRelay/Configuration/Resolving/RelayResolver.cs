@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using OutreachRelay.Configuration.Reading;
+
+namespace OutreachRelay.Configuration.Resolving;
+
+/// <summary>Makes the model of what the file says: references become what they name, defaults are filled in, contradictions reported.</summary>
+internal static class RelayResolver
+{
+    private const long DefaultMinFreeSpace = 256L << 20;
+
+    /// <param name="path">The configuration file, absolute.</param>
+    /// <returns><see langword="null"/> when anything is an error.</returns>
+    public static RelayModel? Resolve(FileConfig file, string path, Resolution resolution)
+    {
+        var problems = resolution.Problems;
+        CheckStore(file, problems);
+        var listeners = ListenerResolver.Resolve(file, problems);
+        var http = ListenerResolver.ResolveHttp(file.Http, problems);
+        var upstreams = new UpstreamResolver(resolution).Resolve(file);
+        var pools = new PoolResolver(resolution, upstreams).Resolve(file);
+        var ownership = new SenderOwnership(problems);
+        var directions = new DirectionResolver(pools, upstreams, ownership, problems).Resolve(file);
+        var clients = new ClientResolver(resolution).Resolve(file, directions);
+        var senders = ownership.Check(pools.Values);
+        var domains = ResolveDomains(file, problems);
+        if (problems.HasErrors)
+            return null;
+        var dataDirectory = resolution.FullPath(file.Relay?.DataDir?.Value ?? "data");
+        return new RelayModel
+        {
+            Version = resolution.Digest.Finish(),
+            Path = path,
+            Hostname = file.Relay!.Hostname!.Value,
+            DataDirectory = dataDirectory,
+            MinFreeSpace = file.Relay.MinFreeSpace?.Value ?? DefaultMinFreeSpace,
+            AdminSocket = file.Relay.AdminSocket is { } socket ? resolution.FullPath(socket.Value) : Path.Combine(dataDirectory, "admin.sock"),
+            Listeners = listeners,
+            Http = http,
+            Delivery = DeliveryResolver.Resolve(file.Delivery),
+            Clients = clients.Values.ToFrozenDictionary(client => client.Name),
+            Logins = clients.Values.Where(client => client.Password is not null).ToFrozenDictionary(client => client.Username!),
+            Pools = pools.Values.ToFrozenDictionary(pool => pool.Model.Name, pool => pool.Model),
+            Senders = senders,
+            Upstreams = upstreams.Values.ToFrozenDictionary(upstream => upstream.Name),
+            Domains = domains,
+            Policy = DeliveryResolver.Resolve(file.Policy),
+            Log = DeliveryResolver.Resolve(file.Log),
+        };
+    }
+
+    private static void CheckStore(FileConfig file, ProblemList problems)
+    {
+        if (file.Relay is null)
+            problems.Error(file.Place with { Path = "relay.hostname" }, "is missing, and has no default: the name that this relay gives itself, such as \"relay.example.com\"");
+        if (file.Relay?.Store is { Value: StoreKind.Postgres } store)
+            problems.Error(store.Place, "PostgreSQL does not work yet; expected \"sqlite\"");
+    }
+
+    private static FrozenDictionary<string, DomainModel> ResolveDomains(FileConfig file, ProblemList problems)
+    {
+        var domains = new NameTable<DomainModel>("domain", problems);
+        foreach (var domain in file.Domains)
+            domains.Add(domain.Name, domain.Name is null ? null : new DomainModel(domain.Name.Value, domain.ReturnPath?.Value));
+        return domains.Values.ToFrozenDictionary(domain => domain.Name);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using System.Net;
+using OutreachRelay.Configuration.Reading;
+
+namespace OutreachRelay.Configuration.Resolving;
+
+/// <summary>Resolves <c>[[upstream]]</c> and its credentials.</summary>
+internal sealed class UpstreamResolver(Resolution resolution)
+{
+    private readonly ProblemList _problems = resolution.Problems;
+
+    public NameTable<UpstreamModel> Resolve(FileConfig file)
+    {
+        if (file.Upstreams.IsEmpty)
+            _problems.Error(file.Place with { Path = "upstream" }, "expected at least one [[upstream]] through which mail leaves");
+        var table = new NameTable<UpstreamModel>("upstream", _problems);
+        foreach (var upstream in file.Upstreams)
+            table.Add(upstream.Name, Resolve(upstream));
+        return table;
+    }
+
+    private UpstreamModel? Resolve(UpstreamConfig upstream)
+    {
+        if (upstream.Type?.Value == UpstreamType.Capture)
+            CheckCapture(upstream);
+        else if (upstream.Type is not null)
+            CheckSmtp(upstream);
+        var account = ResolveAccount(upstream);
+        var perDomain = ResolvePerDomain(upstream);
+        if (upstream.Name is null || upstream.Type is null)
+            return null;
+        var tls = upstream.Type.Value == UpstreamType.Capture ? TlsMode.None : upstream.Tls?.Value ?? TlsMode.StartTls;
+        return new UpstreamModel
+        {
+            Name = upstream.Name.Value,
+            Type = upstream.Type.Value,
+            Host = upstream.Host?.Value ?? "",
+            Port = upstream.Type.Value == UpstreamType.Capture ? 0 : upstream.Port?.Value ?? DefaultPort(tls),
+            Tls = tls,
+            Credential = account,
+            DomainCredentials = perDomain,
+            Tier = upstream.Tier?.Value ?? 1,
+            Weight = upstream.Weight?.Value ?? 1,
+            MaxConnections = upstream.MaxConnections?.Value ?? 8,
+            MaxMessagesPerConnection = upstream.MaxMessagesPerConnection?.Value ?? 1000,
+        };
+    }
+
+    // RFC 8314 §3.3: 465 is implicit TLS; RFC 6409: 587 is submission; a relay without TLS is one on 25.
+    private static int DefaultPort(TlsMode tls) => tls switch { TlsMode.StartTls => 587, TlsMode.Implicit => 465, _ => 25 };
+
+    private void CheckCapture(UpstreamConfig upstream)
+    {
+        Place?[] places = [upstream.Preset?.Place, upstream.Host?.Place, upstream.Port?.Place, upstream.Tls?.Place, upstream.Username?.Place, upstream.Password?.Place];
+        foreach (var place in places.OfType<Place>().Concat(upstream.Credentials.Select(credential => credential.Place)))
+            _problems.Error(place, "has no meaning for type = \"capture\", which keeps mail on this machine");
+    }
+
+    private void CheckSmtp(UpstreamConfig upstream)
+    {
+        if (upstream.Host is null)
+        {
+            _problems.Error(upstream.Place with { Path = upstream.Place.Path + ".host" },
+                upstream.Preset is null ? "is missing: type = \"smtp\" needs a host" : "is missing: what the preset says of host and TLS is not known yet, so they must stand here");
+        }
+        if ((upstream.Username is null) != (upstream.Password is null))
+            _problems.Error((upstream.Username?.Place ?? upstream.Password?.Place)!.Value, "expected username and password, or neither");
+        if (upstream.Tls is { Value: TlsMode.None } tls)
+            CheckPlaintext(upstream, tls);
+    }
+
+    private void CheckPlaintext(UpstreamConfig upstream, Setting<TlsMode> tls)
+    {
+        if (upstream.Username is not null || upstream.Password is not null || !upstream.Credentials.IsEmpty)
+            _problems.Error(tls.Place, "credentials must not cross the network in plaintext; expected \"starttls\" or \"implicit\"");
+        if (upstream.Host is { } host && IPAddress.TryParse(host.Value, out var address) && !Addresses.IsPrivate(address))
+            _problems.Error(tls.Place, $"mail must not cross the internet in plaintext, and {host.Value} is neither loopback nor private; expected \"starttls\" or \"implicit\"");
+    }
+
+    private CredentialModel? ResolveAccount(UpstreamConfig upstream)
+    {
+        var username = Resolve(upstream.Username);
+        var password = upstream.Password is { } reference && resolution.TryRequire(reference, out var secret) ? secret : null;
+        return username is null || password is null || upstream.Name is null ? null : new CredentialModel(upstream.Name.Value, [], username, password);
+    }
+
+    private ImmutableArray<CredentialModel> ResolvePerDomain(UpstreamConfig upstream)
+    {
+        var credentials = ImmutableArray.CreateBuilder<CredentialModel>();
+        var taken = new Dictionary<string, Place>(StringComparer.Ordinal);
+        foreach (var credential in upstream.Credentials)
+        {
+            CheckDomains(credential, taken);
+            var username = Resolve(credential.Username);
+            var password = credential.Password is { } reference && resolution.TryRequire(reference, out var secret) ? secret : null;
+            var domains = credential.Domains?.Value.Select(domain => domain.Value).ToImmutableArray() ?? [];
+            if (username is not null && password is not null && domains.Length > 0)
+                credentials.Add(new CredentialModel($"{upstream.Name?.Value}/{domains[0]}", domains, username, password));
+        }
+        return credentials.DrainToImmutable();
+    }
+
+    private void CheckDomains(CredentialConfig credential, Dictionary<string, Place> taken)
+    {
+        if (credential.Domains is { Value.IsEmpty: true } none)
+            _problems.Error(none.Place, "expected at least one sender domain");
+        foreach (var domain in credential.Domains?.Value ?? [])
+        {
+            if (!taken.TryAdd(domain.Value, domain.Place))
+                _problems.Error(domain.Place, $"{domain.Value} has a credential already, at {taken[domain.Value]}");
+        }
+    }
+
+    private string? Resolve(Setting<TextOrSecret>? setting)
+    {
+        if (setting is null)
+            return null;
+        if (setting.Value.Secret is not { } reference)
+            return setting.Value.Text;
+        return resolution.TryRequire(new Setting<SecretReference>(reference, setting.Place), out var secret) ? secret : null;
+    }
+}

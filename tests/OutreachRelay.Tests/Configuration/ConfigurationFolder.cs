@@ -1,0 +1,63 @@
+using System.Text;
+using OutreachRelay.Configuration;
+
+namespace OutreachRelay.Tests.Configuration;
+
+/// <summary>A folder with a configuration, gone with the test.</summary>
+internal sealed class ConfigurationFolder : IDisposable
+{
+    /// <summary>The least that is valid; 19 lines.</summary>
+    public const string Minimal = """
+        [relay]
+        hostname = "relay.example.com"
+        [[listener]]
+        address = "127.0.0.1:2525"
+        [[client]]
+        name = "acme"
+        networks = ["127.0.0.1/32"]
+        default_direction = "cold"
+        [[direction]]
+        client = "acme"
+        name = "cold"
+        pool = "p"
+        upstreams = ["capture"]
+        [[pool]]
+        name = "p"
+        senders = "s.csv"
+        [[upstream]]
+        name = "capture"
+        type = "capture"
+
+        """;
+
+    public ConfigurationFolder(string? senders = "address\na@example.com\n")
+    {
+        if (senders is not null)
+            Write("s.csv", senders);
+    }
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("outreach-relay-test-").FullName;
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    public void Write(string name, string content) => File.WriteAllText(System.IO.Path.Combine(Path, name), content, new UTF8Encoding(false));
+
+    public LoadedConfiguration Load(string toml)
+    {
+        Write("relay.toml", toml);
+        return ConfigurationLoader.Load(System.IO.Path.Combine(Path, "relay.toml"), Environment.GetValueOrDefault);
+    }
+
+    /// <summary>Loads and tells the problems as the operator reads them, without the folder.</summary>
+    public string[] Problems(string toml) => [.. Load(toml).Problems.Select(problem => problem.ToString().Replace(Path + "/", "", StringComparison.Ordinal))];
+
+    /// <summary>Loads what must have no problem.</summary>
+    public RelayModel Model(string toml)
+    {
+        var loaded = Load(toml);
+        Assert.Empty(loaded.Problems);
+        return loaded.Model!;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
