@@ -19,7 +19,7 @@ internal sealed class SmtpClientConnection : IDisposable
     private Stream _stream;
     private int _start;
     private int _end;
-    private Task<int>? _watch;
+    private Task<int>? _listening;
     private int _aborted;
     private string _lost = "";
     private bool _disposed;
@@ -33,8 +33,8 @@ internal sealed class SmtpClientConnection : IDisposable
 
     public bool IsClosed => _disposed || Volatile.Read(ref _aborted) != 0;
 
-    /// <summary>Whether something came that no command asked for: octets behind the last reply, or the end of the connection.</summary>
-    public bool HasInput => _start < _end || IsReadable();
+    /// <summary>Whether something came that no command asked for: octets behind the last reply, or, while listening, anything or the connection's end.</summary>
+    public bool HasInput => _start < _end || _listening is { IsCompleted: true };
 
     /// <summary>Ends the session from outside, with the reason that its waits then give.</summary>
     public void Abort(SmtpFailureKind reason)
@@ -74,8 +74,8 @@ internal sealed class SmtpClientConnection : IDisposable
                 return reply is null ? new SmtpClientAnswer(null, SmtpFailureKind.Protocol, "the reply is malformed or has no end") : new SmtpClientAnswer(reply);
             }
             _start = _end = 0;
-            var read = _watch is null ? await ReadAsync() : await _watch;
-            _watch = null;
+            var read = await (_listening ?? ReadAsync());
+            _listening = null;
             if (read <= 0)
                 return read == 0 ? Lost("the server closed the connection") : Lost(_lost);
             _end = read;
@@ -85,7 +85,7 @@ internal sealed class SmtpClientConnection : IDisposable
     /// <summary>Writes one command and reads its reply.</summary>
     public async ValueTask<SmtpClientAnswer> ExchangeAsync(ReadOnlyMemory<byte> command, TimeSpan timeout)
     {
-        if (_start < _end)
+        if (HasInput)
             return await ReadUnaskedAsync(timeout);
         var written = await WriteAsync(command, timeout);
         return written.Failed ? await ReadLastWordAsync(written) : await ReadReplyAsync(timeout);
@@ -119,8 +119,9 @@ internal sealed class SmtpClientConnection : IDisposable
         return new SmtpClientAnswer(reply);
     }
 
-    /// <summary>Starts to listen while content is being sent. The task ends when something has come; <see cref="ReadReplyAsync"/> then reads it.</summary>
-    public Task Watch() => _start < _end ? Task.CompletedTask : _watch ??= ReadAsync();
+    /// <summary>Listens while nothing is expected. The task ends when something has come or the connection has ended; <see cref="ReadReplyAsync"/> then takes it.</summary>
+    /// <remarks>A read that waits, and not a look at the socket: what TLS has received and not yet handed out would not be seen there.</remarks>
+    public Task Listen() => _start < _end ? Task.CompletedTask : _listening ??= ReadAsync();
 
     /// <summary>Puts TLS on the connection. Octets that came before it are forgotten: they were not protected (RFC 3207 §4.2).</summary>
     public async ValueTask<SmtpClientAnswer> StartTlsAsync(SmtpClientOptions options)
@@ -164,18 +165,6 @@ internal sealed class SmtpClientConnection : IDisposable
         {
             _lost = Describe(error);
             return -1;
-        }
-    }
-
-    private bool IsReadable()
-    {
-        try
-        {
-            return _socket.Poll(0, SelectMode.SelectRead);
-        }
-        catch (Exception error) when (IsNetworkFailure(error))
-        {
-            return true;
         }
     }
 

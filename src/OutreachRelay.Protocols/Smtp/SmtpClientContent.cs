@@ -33,9 +33,10 @@ internal sealed class SmtpClientContent(SmtpClientConnection connection, Outgoin
     {
         try
         {
-            // Whoever speaks before the dot, refuses or is out of step; a connection that is closed already makes no doubt.
-            if (!IsSmall || connection.HasInput)
-                return await SendBlocksAsync();
+            // Whoever speaks before the dot refuses or is out of step; and a connection that has ended already leaves no doubt.
+            var heard = connection.Listen();
+            if (!IsSmall || heard.IsCompleted)
+                return await SendBlocksAsync(heard);
             Add(content.Head.Span);
             Add(content.Body.Span);
             if (Finish() is { } problem)
@@ -49,9 +50,8 @@ internal sealed class SmtpClientContent(SmtpClientConnection connection, Outgoin
         }
     }
 
-    private async ValueTask<Sent> SendBlocksAsync()
+    private async ValueTask<Sent> SendBlocksAsync(Task heard)
     {
-        var heard = connection.Watch();
         if (await SendPartAsync(content.Head, heard) is { } duringHead)
             return duringHead;
         if (await SendPartAsync(content.Body, heard) is { } duringBody)

@@ -15,6 +15,7 @@ public sealed class SmtpClientSession : IAsyncDisposable
         _options = options;
         Capabilities = capabilities;
         _omitMailParameters = !options.UseMailParameters;
+        _ = connection.Listen();
     }
 
     /// <summary>The extensions of the last EHLO: those after TLS where there is TLS.</summary>
@@ -53,6 +54,7 @@ public sealed class SmtpClientSession : IAsyncDisposable
             result = await transaction.RunAsync(envelope, _needsReset);
             _needsReset = transaction.NeedsReset;
         }
+        ListenWhileIdle();
         _omitMailParameters |= result is { Stage: SmtpStage.Mail, Reply.Code: 555 };
         return result;
     }
@@ -64,6 +66,7 @@ public sealed class SmtpClientSession : IAsyncDisposable
             return Gone(SmtpStage.Idle);
         using var abort = cancel.UnsafeRegister(static state => ((SmtpClientConnection)state!).Abort(SmtpFailureKind.Cancelled), _connection);
         var answer = await _connection.ExchangeAsync("NOOP\r\n"u8.ToArray(), _options.Timeouts.Command);
+        ListenWhileIdle();
         if (answer is { Failed: false, Reply.Code: 250 })
             return new SmtpResult { Stage = SmtpStage.Idle, Reply = answer.Reply };
         if (answer.Failed || answer.Reply!.Code is < 400 or 421)
@@ -84,6 +87,13 @@ public sealed class SmtpClientSession : IAsyncDisposable
     {
         _connection.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    // So that a session which the server leaves while it is idle is not given another message.
+    private void ListenWhileIdle()
+    {
+        if (!_connection.IsClosed)
+            _ = _connection.Listen();
     }
 
     private SmtpCapabilities Extensions() => _omitMailParameters ? Capabilities with { Size = null, EightBitMime = false } : Capabilities;

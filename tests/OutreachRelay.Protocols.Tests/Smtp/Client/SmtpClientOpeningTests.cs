@@ -71,7 +71,7 @@ public sealed class SmtpClientOpeningTests
     [InlineData("250 what", 250, SmtpFailureKind.Protocol)]
     public async Task S6_GreetingRefuses_IsAValue(string greeting, int code, SmtpFailureKind failure)
     {
-        await using var upstream = new ScriptedUpstream($"S: {greeting}\n! left");
+        await using var upstream = new ScriptedUpstream($"S: {greeting}\n{(code == 554 ? "C: QUIT\nS: 221 bye" : "! left")}");
         var (_, result) = await OpenAsync(upstream);
         Assert.Equal((SmtpStage.Greeting, failure, code), (result.Stage, result.Failure, result.Reply?.Code));
     }

@@ -33,8 +33,8 @@ public sealed class SmtpClientTlsTests
     }
 
     [Theory]
-    [InlineData("S: 250 hi\n! left")]
-    [InlineData("S: 250-hi\nS: 250 AUTH CRAM-MD5 XOAUTH2\n! left")]
+    [InlineData("S: 250 hi\nC: QUIT\nS: 221 bye")]
+    [InlineData("S: 250-hi\nS: 250 AUTH CRAM-MD5 XOAUTH2\nC: QUIT\nS: 221 bye")]
     public async Task S5_NoMechanismAfterTls_NoCredentialIsSent(string end)
     {
         await using var upstream = Tls(Secured + end);
@@ -55,7 +55,7 @@ public sealed class SmtpClientTlsTests
     [InlineData("S: 220 hi\nC: EHLO relay.example\nS: 250-hi\nS: 250 AUTH PLAIN\n! left")]
     [InlineData(OfferTls + "C: STARTTLS\nS: 454 not now\n! left")]
     [InlineData(OfferTls + "C: STARTTLS\nS: 220 go\n! close")]
-    [InlineData(OfferTls + "C: STARTTLS\nS: 220 go\n! raw \\x15\\x03\\x03\\x00\\x02\\x02\\x28\n! left")]
+    [InlineData(OfferTls + "C: STARTTLS\nS: 220 go\n! take 5\n! raw \\x15\\x03\\x03\\x00\\x02\\x02\\x28\n! left")]
     public async Task S4_TlsMissingRefusedOrDying_NoCredentialIsSent(string transcript)
     {
         await using var upstream = Tls(transcript);
