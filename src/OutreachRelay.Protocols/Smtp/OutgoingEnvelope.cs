@@ -13,8 +13,8 @@ public sealed record OutgoingEnvelope(string ReversePath, string Recipient, bool
     // RFC 5321 §4.5.3.1: 64 octets of local part, @, 255 of domain.
     private const int MaxPath = 320;
 
-    private static readonly SearchValues<char> Forbidden =
-        SearchValues.Create([.. Enumerable.Range(0, 0x21).Concat(Enumerable.Range(0x7F, 0x21)).Select(c => (char)c), '<', '>', '\u2028', '\u2029', '\uFFFD']);
+    private static readonly SearchValues<char> Forbidden = SearchValues.Create([
+        .. Enumerable.Range(0x00, 0x21).Concat(Enumerable.Range(0x7F, 0x21)).Select(c => (char)c), '<', '>', '\u2028', '\u2029', '\uFFFD']);
 
     /// <summary>What forbids sending this envelope, or <see langword="null"/>. An address that could end its command or its path never leaves.</summary>
     internal string? FindError()

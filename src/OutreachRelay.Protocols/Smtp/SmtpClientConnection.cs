@@ -33,11 +33,15 @@ internal sealed class SmtpClientConnection : IDisposable
 
     public bool IsClosed => _disposed || Volatile.Read(ref _aborted) != 0;
 
-    /// <summary>Whether something came that no command asked for: octets behind the last reply, or, while listening, anything or the connection's end.</summary>
+    /// <summary>Whether something came that no command asked for: octets behind the last reply, or what was heard while listening.</summary>
     public bool HasInput => _start < _end || _listening is { IsCompleted: true };
 
-    /// <summary>Ends the session from outside, with the reason that its waits then give.</summary>
-    public void Abort(SmtpFailureKind reason)
+    /// <summary>While the result is not disposed of, cancelling the token ends the session.</summary>
+    public CancellationTokenRegistration AbortOn(CancellationToken cancel) =>
+        cancel.UnsafeRegister(static state => ((SmtpClientConnection)state!).Abort(SmtpFailureKind.Cancelled), this);
+
+    // Ends the session from outside, with the reason that its waits then give.
+    private void Abort(SmtpFailureKind reason)
     {
         Interlocked.CompareExchange(ref _aborted, (int)reason, 0);
         _socket.Dispose();
@@ -71,7 +75,9 @@ internal sealed class SmtpClientConnection : IDisposable
             if (status != SmtpReplyStatus.Incomplete)
             {
                 _deadline.Clear();
-                return reply is null ? new SmtpClientAnswer(null, SmtpFailureKind.Protocol, "the reply is malformed or has no end") : new SmtpClientAnswer(reply);
+                return reply is not null
+                    ? new SmtpClientAnswer(reply)
+                    : new SmtpClientAnswer(null, SmtpFailureKind.Protocol, "the reply is malformed or has no end");
             }
             _start = _end = 0;
             var read = await (_listening ?? ReadAsync());
@@ -110,7 +116,8 @@ internal sealed class SmtpClientConnection : IDisposable
             : answer with { Failure = SmtpFailureKind.Protocol, Detail = $"reply {answer.Reply.Code} came without a command" };
     }
 
-    /// <summary>What came behind the last reply already: a reply, an empty answer for a part of one, or <see langword="null"/> for nothing. Only before closing.</summary>
+    /// <summary>What came behind the last reply already; only before closing.</summary>
+    /// <returns>A reply, an empty answer for a part of one, or <see langword="null"/> for nothing.</returns>
     public SmtpClientAnswer? TakeBuffered()
     {
         if (_start == _end)
@@ -119,7 +126,7 @@ internal sealed class SmtpClientConnection : IDisposable
         return new SmtpClientAnswer(reply);
     }
 
-    /// <summary>Listens while nothing is expected. The task ends when something has come or the connection has ended; <see cref="ReadReplyAsync"/> then takes it.</summary>
+    /// <summary>Listens while nothing is expected. The task ends when something has come, for <see cref="ReadReplyAsync"/>, or with the connection.</summary>
     /// <remarks>A read that waits, and not a look at the socket: what TLS has received and not yet handed out would not be seen there.</remarks>
     public Task Listen() => _start < _end ? Task.CompletedTask : _listening ??= ReadAsync();
 
@@ -140,7 +147,9 @@ internal sealed class SmtpClientConnection : IDisposable
         catch (Exception error) when (IsNetworkFailure(error))
         {
             var lost = Lost(error);
-            return lost.Failure == SmtpFailureKind.ConnectionLost ? new SmtpClientAnswer(null, SmtpFailureKind.Tls, check.Problem ?? lost.Detail) : lost;
+            return lost.Failure != SmtpFailureKind.ConnectionLost
+                ? lost
+                : new SmtpClientAnswer(null, SmtpFailureKind.Tls, check.Problem ?? lost.Detail);
         }
     }
 
@@ -169,7 +178,8 @@ internal sealed class SmtpClientConnection : IDisposable
     }
 
     private static bool IsNetworkFailure(Exception error) =>
-        error is IOException or SocketException or ObjectDisposedException or InvalidOperationException or AuthenticationException or OperationCanceledException;
+        error is IOException or SocketException or ObjectDisposedException or InvalidOperationException or AuthenticationException
+            or OperationCanceledException;
 
     private static string Describe(Exception error) => (error.InnerException ?? error) switch
     {

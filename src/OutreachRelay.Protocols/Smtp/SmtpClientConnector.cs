@@ -12,7 +12,8 @@ internal static class SmtpClientConnector
     // RFC 8305 §5: the recommended connection attempt delay.
     private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(250);
 
-    public static async Task<(Socket? Socket, SmtpClientAnswer Failure)> ConnectAsync(SmtpClientOptions options, TimeProvider time, CancellationToken cancel)
+    public static async Task<(Socket? Socket, SmtpClientAnswer Failure)> ConnectAsync(
+        SmtpClientOptions options, TimeProvider time, CancellationToken cancel)
     {
         using var deadline = new CancellationTokenSource(options.Timeouts.Connect, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
@@ -59,7 +60,8 @@ internal static class SmtpClientConnector
             .Take(MaxAddresses),
     ];
 
-    private static async Task<(Socket? Socket, string Problem)> RaceAsync(IPAddress[] addresses, int port, TimeProvider time, CancellationTokenSource race)
+    private static async Task<(Socket? Socket, string Problem)> RaceAsync(
+        IPAddress[] addresses, int port, TimeProvider time, CancellationTokenSource race)
     {
         var running = new List<Task<(Socket? Socket, string Problem)>>();
         var problems = new List<string>();

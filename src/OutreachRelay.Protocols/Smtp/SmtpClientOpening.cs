@@ -20,7 +20,7 @@ internal sealed class SmtpClientOpening(SmtpClientOptions options, TimeProvider 
         if (socket is null)
             return (null, unreachable.ToFailure(SmtpStage.Connect));
         var connection = _connection = new SmtpClientConnection(socket, time);
-        using var abort = cancel.UnsafeRegister(static state => ((SmtpClientConnection)state!).Abort(SmtpFailureKind.Cancelled), connection);
+        using var abort = connection.AbortOn(cancel);
         var failure = await TalkAsync(connection);
         if (failure is null)
             return (connection, new SmtpResult { Stage = options.Credential is null ? SmtpStage.Hello : SmtpStage.Auth });

@@ -105,5 +105,9 @@ internal readonly record struct SmtpClientAnswer(SmtpReply? Reply, SmtpFailureKi
 
     /// <summary>A reply that has no place here.</summary>
     public SmtpResult ToOutOfStep(SmtpStage stage, bool answered = false) =>
-        ToFailure(stage, answered) with { Failure = SmtpFailureKind.Protocol, Detail = $"reply {Reply?.Code} does not fit stage {stage}" };
+        ToFailure(stage, answered) with
+        {
+            Failure = SmtpFailureKind.Protocol,
+            Detail = $"reply {Reply?.Code} does not fit stage {stage}",
+        };
 }

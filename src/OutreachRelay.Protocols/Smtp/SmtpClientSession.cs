@@ -29,7 +29,8 @@ public sealed class SmtpClientSession : IAsyncDisposable
 
     /// <summary>Connects, secures, greets and authenticates.</summary>
     /// <returns>The session and a success, or no session and the stage and kind of the failure; then the connection is closed.</returns>
-    public static async Task<(SmtpClientSession? Session, SmtpResult Result)> OpenAsync(SmtpClientOptions options, TimeProvider time, CancellationToken cancel)
+    public static async Task<(SmtpClientSession? Session, SmtpResult Result)> OpenAsync(
+        SmtpClientOptions options, TimeProvider time, CancellationToken cancel)
     {
         var opening = new SmtpClientOpening(options, time);
         var (connection, result) = await opening.RunAsync(cancel);
@@ -48,7 +49,7 @@ public sealed class SmtpClientSession : IAsyncDisposable
             return obstacle;
         Transactions++;
         SmtpResult result;
-        using (cancel.UnsafeRegister(static state => ((SmtpClientConnection)state!).Abort(SmtpFailureKind.Cancelled), _connection))
+        using (_connection.AbortOn(cancel))
         {
             var transaction = new SmtpClientTransaction(_connection, _options, Extensions(), content);
             result = await transaction.RunAsync(envelope, _needsReset);
@@ -64,7 +65,7 @@ public sealed class SmtpClientSession : IAsyncDisposable
     {
         if (!IsUsable)
             return Gone(SmtpStage.Idle);
-        using var abort = cancel.UnsafeRegister(static state => ((SmtpClientConnection)state!).Abort(SmtpFailureKind.Cancelled), _connection);
+        using var abort = _connection.AbortOn(cancel);
         var answer = await _connection.ExchangeAsync("NOOP\r\n"u8.ToArray(), _options.Timeouts.Command);
         ListenWhileIdle();
         if (answer is { Failed: false, Reply.Code: 250 })

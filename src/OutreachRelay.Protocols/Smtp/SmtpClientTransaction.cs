@@ -3,7 +3,8 @@ using System.Buffers;
 namespace OutreachRelay.Protocols.Smtp;
 
 /// <summary>One mail transaction: (1) MAIL, RCPT, DATA, together where PIPELINING allows, (2) the content, (3) the reply to the final dot.</summary>
-internal sealed class SmtpClientTransaction(SmtpClientConnection connection, SmtpClientOptions options, SmtpCapabilities extensions, OutgoingContent content)
+internal sealed class SmtpClientTransaction(
+    SmtpClientConnection connection, SmtpClientOptions options, SmtpCapabilities extensions, OutgoingContent content)
 {
     private readonly bool _pipelined = options.UsePipelining && extensions.Pipelining;
     private bool _answered;

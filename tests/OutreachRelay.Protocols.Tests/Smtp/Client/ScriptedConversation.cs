@@ -44,6 +44,7 @@ internal sealed partial class ScriptedConversation(ScriptedUpstream upstream, So
             case "content": await ReadContentAsync(); break;
             case "take": await TakeAsync(int.Parse(argument, CultureInfo.InvariantCulture)); break;
             case "raw": await SayAsync(Encoding.Latin1.GetBytes(Unescape(argument))); break;
+            case "pause": break;
             case "bytewise": _bytewise = true; break;
             case "alone": Check(_start == _end && socket.Available == 0, "the client did not wait for its reply"); break;
             case "tls": await HandshakeAsync(); break;
@@ -141,7 +142,7 @@ internal sealed partial class ScriptedConversation(ScriptedUpstream upstream, So
         while (await Task.WhenAny(left, Task.Delay(5, stop)) != left)
         {
             Check(TimeProvider.System.GetElapsedTime(deadline) < ScriptedUpstream.Patience, "the client stays for ever");
-            upstream.Time!.Advance(TimeSpan.FromSeconds(10));
+            upstream.Time!.Advance(TimeSpan.FromSeconds(2));
         }
     }
 

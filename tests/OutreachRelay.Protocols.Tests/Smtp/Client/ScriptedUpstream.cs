@@ -13,6 +13,7 @@ namespace OutreachRelay.Protocols.Tests.Smtp.Client;
 /// ! content         reads content up to the final dot into <see cref="Messages"/>
 /// ! take 1000       reads so many octets
 /// ! raw 250 o\r\n   says these octets; escapes \r \n \0 \\ \xNN
+/// ! pause           ends a write, so that what follows goes out in another
 /// ! bytewise        from here on says one octet per write
 /// ! alone           nothing more has come: the client waits for its reply
 /// ! tls             takes a handshake, with <see cref="Certificate"/>

@@ -18,7 +18,8 @@ public sealed class SmtpClientContentTests
         await using var session = await OpenedAsync(upstream);
         var octets = Encoding.ASCII.GetBytes(Large);
         using var rest = new MemoryStream(octets, inMemory, octets.Length - inMemory);
-        var result = await session.SendAsync(Jane, new OutgoingContent(octets.AsMemory(0, inMemory / 2), octets.AsMemory(inMemory / 2, inMemory - (inMemory / 2)), rest, octets.Length));
+        var (head, body) = (octets.AsMemory(0, inMemory / 2), octets.AsMemory(inMemory / 2, inMemory - (inMemory / 2)));
+        var result = await session.SendAsync(Jane, new OutgoingContent(head, body, rest, octets.Length));
         Assert.True(result.Succeeded, result.ToString());
         Assert.Equal(Large, Assert.Single(upstream.Messages));
     }
@@ -52,10 +53,9 @@ public sealed class SmtpClientContentTests
     [Fact]
     public async Task S9_ConnectionClosedBehindTheGoAhead_IsNotInDoubt()
     {
-        await using var upstream = new ScriptedUpstream($"{Greeting}{Envelope}S: 250 ok\nS: 250 ok\n! wait 1s\nS: 354 go ahead\n! close") { Time = new FakeTime() };
+        await using var upstream = new ScriptedUpstream($"{Greeting}{Envelope}{GoAhead}! close");
         await using var session = await OpenedAsync(upstream);
-        var sending = session.SendAsync(Jane, new OutgoingContent(default, default, new GatedStream(upstream.PlayedAsync()), Small.Length));
-        var result = await sending;
+        var result = await session.SendAsync(Jane, new OutgoingContent(default, default, new GatedStream(upstream.PlayedAsync()), Small.Length));
         Assert.Equal((SmtpStage.Content, SmtpFailureKind.ConnectionLost, false), (result.Stage, result.Failure, result.InDoubt));
     }
 

@@ -38,7 +38,7 @@ public sealed class SmtpClientOpeningTests
     [Fact]
     public async Task Open_ServerWithoutExtensions_IsGreetedWithHelo()
     {
-        await using var upstream = new ScriptedUpstream("S: 220 mx.example\nC: EHLO relay.example\nS: 502 what\nC: HELO relay.example\nS: 250 hello PIPELINING\n! left");
+        await using var upstream = new ScriptedUpstream("S: 220 hi\nC: EHLO relay.example\nS: 502 what\nC: HELO relay.example\nS: 250 PIPELINING\n! left");
         await using var session = await OpenedAsync(upstream);
         Assert.Equal(SmtpCapabilities.None, session.Capabilities);
     }
@@ -133,7 +133,8 @@ public sealed class SmtpClientOpeningTests
     {
         await using var upstream = new ScriptedUpstream();
         using var dead = new DeadAddress(IPAddress.Parse("127.0.0.9"), upstream.Port);
-        var options = Options(upstream) with { Addresses = [dead.Address], Timeouts = new SmtpClientTimeouts { Connect = TimeSpan.FromMilliseconds(300) } };
+        var shortly = new SmtpClientTimeouts { Connect = TimeSpan.FromMilliseconds(300) };
+        var options = Options(upstream) with { Addresses = [dead.Address], Timeouts = shortly };
         var (_, result) = await OpenAsync(upstream, options);
         Assert.Equal((SmtpStage.Connect, SmtpFailureKind.Timeout), (result.Stage, result.Failure));
     }

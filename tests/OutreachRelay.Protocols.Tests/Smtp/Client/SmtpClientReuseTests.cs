@@ -73,6 +73,20 @@ public sealed class SmtpClientReuseTests
     }
 
     [Fact]
+    public async Task Send_CancelledAfterTheFinalDot_IsInDoubt()
+    {
+        await using var upstream = new ScriptedUpstream($"{Greeting}{Envelope}{GoAhead}! content\n! left");
+        await using var session = await OpenedAsync(upstream);
+        using var cancel = new CancellationTokenSource();
+        var sending = session.SendAsync(Jane, Content(Small), cancel.Token);
+        while (upstream.Messages.IsEmpty)
+            await Task.WhenAny(sending, Task.Delay(5)).WaitAsync(ScriptedUpstream.Patience);
+        await cancel.CancelAsync();
+        var result = await sending.WaitAsync(ScriptedUpstream.Patience);
+        Assert.Equal((SmtpStage.FinalDot, SmtpFailureKind.Cancelled, true), (result.Stage, result.Failure, result.InDoubt));
+    }
+
+    [Fact]
     public async Task Probe_ServerGone_IsConnectionLost()
     {
         await using var upstream = new ScriptedUpstream($"{Greeting}C: NOOP\n! close");

@@ -23,6 +23,28 @@ public sealed class SmtpClientTlsTests
         Assert.Single(upstream.Messages);
     }
 
+    [Theory]
+    [InlineData("! close")]
+    [InlineData("S: 421 4.4.2 idle for too long\n! left")]
+    public async Task S36_TlsSessionLeftOrSpokenOnWhileIdle_CarriesNothingMore(string end)
+    {
+        // The two replies are two TLS records, which may well come in one packet.
+        await using var upstream = Tls($"! tls\n{Greeting}{Envelope}{GoAhead}! content\nS: 250 ok\n! pause\n{end}");
+        await using var session = await OpenedAsync(upstream, Secure(upstream) with { Tls = SmtpClientTls.Implicit });
+        Assert.True((await session.SendAsync()).Succeeded);
+        await UntilAsync(() => !session.IsUsable);
+        var result = await session.SendAsync();
+        Assert.Equal((SmtpFailureKind.ConnectionLost, false, false), (result.Failure, result.Answered, result.InDoubt));
+    }
+
+    [Fact]
+    public async Task S34_ExtraReplyInARecordOfItsOwn_IsNotCreditedToTheFinalDot()
+    {
+        await using var upstream = Tls($"! tls\n{Greeting}{Envelope}{GoAhead}! pause\nS: 250 one more\n! content\nS: 554 no\n! left");
+        var result = await SendOneAsync(upstream, Secure(upstream) with { Tls = SmtpClientTls.Implicit });
+        Assert.False(result.Succeeded, result.ToString());
+    }
+
     [Fact]
     public async Task S5_StartTls_OnlyTheExtensionsAfterItCount()
     {
@@ -139,6 +161,14 @@ public sealed class SmtpClientTlsTests
         await upstream.PlayedAsync();
         Assert.Equal((SmtpStage.Auth, failure), (result.Stage, result.Failure));
         Assert.DoesNotContain("secret", Credential + result.ToString());
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!condition() && TimeProvider.System.GetElapsedTime(start) < ScriptedUpstream.Patience)
+            await Task.Delay(5);
+        Assert.True(condition());
     }
 
     private static ScriptedUpstream Tls(string transcript) => new(transcript) { Certificate = Certificate };
