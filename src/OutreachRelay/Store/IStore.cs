@@ -8,7 +8,8 @@ namespace OutreachRelay.Store;
 /// </summary>
 /// <remarks>
 /// No write can be cancelled: once asked for, it ends. When the store cannot write, a call answers its <c>Unavailable</c> value and
-/// <see cref="Health"/> says why; it recovers without a restart. Reads are paged and never see a part of a transaction.
+/// <see cref="Health"/> says why; it recovers without a restart. Reads are paged and never see a part of a transaction; one that fails
+/// throws <see cref="StoreUnavailableException"/>.
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {
@@ -59,6 +60,9 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>The attempts of an entry, first one first.</summary>
     ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel);
+
+    /// <summary>What happened to an entry beside its attempts, first one first.</summary>
+    ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel);
 
     /// <summary>The counters of <paramref name="from"/> and all later dates: what memory starts from.</summary>
     ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel);

@@ -3,6 +3,9 @@ namespace OutreachRelay.Store;
 /// <summary>A message as it was accepted: the original octets, never changed, and what acceptance generated beside them.</summary>
 public sealed record StoredMessage
 {
+    /// <summary>The most octets of <see cref="Content"/>; longer originals are kept in a file.</summary>
+    public const int MostInlineContent = 256 * 1024;
+
     public required long Id { get; init; }
     public required string Client { get; init; }
     public required string Direction { get; init; }

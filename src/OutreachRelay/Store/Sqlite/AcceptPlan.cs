@@ -1,0 +1,91 @@
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>What an accept will write, worked out before anything is written.</summary>
+internal sealed class AcceptPlan
+{
+    private readonly AcceptRequest _request;
+    private readonly WriteSession _session;
+    private readonly List<KeyValuePair<string, string?>> _wrongAssignments = [];
+    private readonly HashSet<UInt128> _seen = [];
+
+    private AcceptPlan(WriteSession session, AcceptRequest request)
+    {
+        _session = session;
+        _request = request;
+        Budget = new BudgetClaims(session.Counters);
+    }
+
+    /// <summary>An entry to insert.</summary>
+    /// <param name="Recipient">0 when it is not known yet.</param>
+    /// <param name="Bound">The interned sender it is bound to, or 0.</param>
+    internal readonly record struct PlannedEntry(EntryDraft Draft, SenderCandidate? Candidate, DateTimeOffset Due, long Recipient, long Bound);
+
+    internal List<PlannedEntry> Entries { get; } = [];
+
+    internal BudgetClaims Budget { get; }
+
+    /// <summary>The message that brought the first repetition, or 0.</summary>
+    internal long FirstRepetition { get; private set; }
+
+    internal bool IsConflict { get; private set; }
+
+    internal AcceptResult.Conflict Conflict =>
+        new([.. Budget.Refused.Select(key => new CounterValue(key, _session.Counters.Get(key)))], [.. _wrongAssignments]);
+
+    /// <summary>Leaves out repetitions, checks the assignments, and chooses a candidate for each group.</summary>
+    internal static AcceptPlan Make(WriteSession session, AcceptRequest request, long client)
+    {
+        var plan = new AcceptPlan(session, request);
+        foreach (var group in request.Groups)
+            plan.Add(group, client);
+        plan.IsConflict |= plan._wrongAssignments.Count > 0;
+        return plan;
+    }
+
+    private void Add(EntryGroup group, long client)
+    {
+        var first = Entries.Count;
+        foreach (var draft in group.Entries)
+        {
+            var recipient = _session.People.Find(draft.RecipientKey);
+            if (!IsRepetition(draft, recipient))
+                Entries.Add(new PlannedEntry(draft, null, group.UnassignedDue, recipient, CheckAssignment(draft, client, recipient)));
+        }
+        var units = Entries.Count - first;
+        if (units == 0 || group.Candidates.IsEmpty)
+            return;
+        if (Budget.Choose(group.Candidates, units) is not { } candidate)
+        {
+            IsConflict = true;
+            return;
+        }
+        for (var i = first; i < Entries.Count; i++)
+            Entries[i] = Entries[i] with { Candidate = candidate, Due = candidate.Due };
+    }
+
+    private bool IsRepetition(EntryDraft draft, long recipient)
+    {
+        if (_request.DuplicateWindow <= TimeSpan.Zero || draft.Digest.IsEmpty)
+            return false;
+        if (!_seen.Add(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(draft.Digest.Span)))
+            return true;
+        if (recipient == 0)
+            return false;
+        var since = _session.Now - (long)_request.DuplicateWindow.TotalMilliseconds;
+        var repeated = _session.Entries.FindRepetition(recipient, draft.Digest.Span, since);
+        if (FirstRepetition == 0)
+            FirstRepetition = repeated;
+        return repeated != 0;
+    }
+
+    private long CheckAssignment(EntryDraft draft, long client, long recipient)
+    {
+        if (!draft.Sticky)
+            return 0;
+        var bound = recipient == 0 ? 0 : _session.People.FindAssignment(client, recipient);
+        var sender = bound == 0 ? null : _session.Names.Text(bound);
+        if (sender != draft.KnownAssignment)
+            _wrongAssignments.Add(new(draft.RecipientKey, sender));
+        return bound;
+    }
+}

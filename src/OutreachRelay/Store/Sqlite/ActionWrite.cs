@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>Applies an action to entries that no attempt has.</summary>
+internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<ActionResult>>
+{
+    private readonly ActionOutcome[] _outcomes = new ActionOutcome[action.Ids.Length];
+    private readonly StoreEventKind _event = action.Kind switch
+    {
+        EntryActionKind.Retry => StoreEventKind.Retry,
+        EntryActionKind.Hold => StoreEventKind.Hold,
+        EntryActionKind.Release => StoreEventKind.Release,
+        EntryActionKind.Drop => StoreEventKind.Drop,
+        EntryActionKind.Requeue => StoreEventKind.Requeue,
+        EntryActionKind.Bury => StoreEventKind.Bury,
+        EntryActionKind.Reassign => StoreEventKind.Reassign,
+        _ => throw new ArgumentOutOfRangeException(nameof(action)),
+    };
+
+    private ImmutableArray<ActionResult> _results = [];
+
+    internal override void Apply(WriteSession session)
+    {
+        for (var i = 0; i < action.Ids.Length; i++)
+            _outcomes[i] = Apply(session, action.Ids[i]);
+        _results = [.. action.Ids.Select((id, i) => new ActionResult(id, _outcomes[i], session.Entries.Read(id, session.Names)))];
+    }
+
+    internal override void Publish(WriteSession session) => Complete(_results);
+
+    internal override void Refuse(StoreHealth health) =>
+        Complete([.. action.Ids.Select(id => new ActionResult(id, ActionOutcome.Unavailable, null))]);
+
+    private ActionOutcome Apply(WriteSession session, long id)
+    {
+        if (!session.Entries.TryReadHead(id, out var entry))
+            return ActionOutcome.Unknown;
+        if (entry.State == EntryState.Leased)
+            return ActionOutcome.Leased;
+        if (entry.State >= EntryState.Relayed)
+            return ActionOutcome.Finished;
+        if (!AppliesTo(entry))
+            return ActionOutcome.WrongState;
+        return action.Kind == EntryActionKind.Reassign ? Reassign(session, entry) : Change(session, entry);
+    }
+
+    private bool AppliesTo(in EntryHead entry) => action.Kind switch
+    {
+        EntryActionKind.Retry or EntryActionKind.Hold or EntryActionKind.Bury => entry.State is EntryState.Queued or EntryState.InDoubt,
+        EntryActionKind.Release => entry.State == EntryState.Held,
+        EntryActionKind.Requeue => entry.State == EntryState.Dead,
+        EntryActionKind.Reassign => entry is { State: EntryState.Queued, Leases: 0 },
+        _ => true,
+    };
+
+    private ActionOutcome Change(WriteSession session, in EntryHead entry)
+    {
+        var state = entry.State;
+        switch (action.Kind)
+        {
+            case EntryActionKind.Retry:
+                session.Entries.SetDue(entry.Id, session.Now);
+                break;
+            case EntryActionKind.Hold:
+            case EntryActionKind.Bury:
+                state = action.Kind == EntryActionKind.Hold ? EntryState.Held : EntryState.Dead;
+                session.Entries.Set(entry.Id, state, session.Now, usedStep: false, maybeSent: false, unitsReturned: false);
+                break;
+            case EntryActionKind.Release:
+                state = EntryState.Queued;
+                session.Entries.Set(entry.Id, state, session.Now, usedStep: false, maybeSent: false, unitsReturned: false);
+                break;
+            case EntryActionKind.Requeue:
+                state = EntryState.Queued;
+                session.Entries.Requeue(entry.Id, session.Now, action.ExpiresAt!.Value.ToUnixTimeMilliseconds());
+                break;
+            case EntryActionKind.Drop:
+                state = EntryState.Dropped;
+                session.End(entry, state, action.GiveBack);
+                break;
+        }
+        if (action.Kind != EntryActionKind.Drop)
+            session.Move(entry.State, state);
+        Record(session, entry);
+        return ActionOutcome.Done;
+    }
+
+    private ActionOutcome Reassign(WriteSession session, in EntryHead entry)
+    {
+        var stored = session.Entries.Read(entry.Id, session.Names)!;
+        var budget = new BudgetClaims(session.Counters);
+        if (stored.UnitDate is not null)
+            budget.GiveBack(action.GiveBack(stored));
+        if (budget.Choose(action.Candidates, 1) is not { } candidate)
+            return ActionOutcome.Conflict;
+        budget.Take();
+        var sender = session.Names.Intern(candidate.Sender);
+        session.Entries.Reassign(entry.Id, sender, candidate.Date.DayNumber, candidate.Due.ToUnixTimeMilliseconds());
+        if (entry.Sender != 0 && entry.Sender != sender)
+            session.People.Rebind(session.Names.Intern(stored.Client), entry.Recipient, entry.Sender, sender, session.Now);
+        Record(session, entry);
+        return ActionOutcome.Done;
+    }
+
+    private void Record(WriteSession session, in EntryHead entry) =>
+        session.History.AddEvent(session.Now, entry.Id, _event, action.Who, action.Reason);
+}

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>Reads of entries, each on a snapshot of its own.</summary>
+internal static class EntryQueries
+{
+    private static readonly EntryState[] Waiting = [EntryState.Queued, EntryState.Leased, EntryState.InDoubt, EntryState.Held];
+
+    internal static ImmutableArray<QueueEntry> Due(ReadSession session, Lane lane, DateTimeOffset until, DueEntry? after, int limit)
+    {
+        using var select = session.Execute($"""
+            SELECT {EntryReader.Columns}
+            FROM entry e INDEXED BY entry_due JOIN message m ON m.id = e.id - e.place JOIN recipient r ON r.id = e.recipient_id
+            WHERE e.client = ? AND e.direction = ? AND e.state IN (0, 2) AND (e.due, e.id) > (?, ?) AND e.due <= ?
+            ORDER BY e.due, e.id LIMIT ?
+            """);
+        select.Bind(1, lane.Client);
+        select.Bind(2, lane.Direction);
+        select.Bind(3, after?.Due.ToUnixTimeMilliseconds() ?? long.MinValue);
+        select.Bind(4, after?.Id ?? 0);
+        select.Bind(5, until.ToUnixTimeMilliseconds());
+        select.Bind(6, limit);
+        var found = ImmutableArray.CreateBuilder<QueueEntry>();
+        while (select.Step())
+            found.Add(EntryReader.Read(select, session.Names.Text));
+        return found.DrainToImmutable();
+    }
+
+    internal static DateTimeOffset? NextDue(ReadSession session, Lane lane, DateTimeOffset after)
+    {
+        using var select = session.Execute("""
+            SELECT due FROM entry INDEXED BY entry_due
+            WHERE client = ? AND direction = ? AND state IN (0, 2) AND due > ? ORDER BY due LIMIT 1
+            """);
+        select.Bind(1, lane.Client);
+        select.Bind(2, lane.Direction);
+        select.Bind(3, after.ToUnixTimeMilliseconds());
+        return select.Step() ? EntryReader.Time(select.Int64(0)) : null;
+    }
+
+    internal static DateTimeOffset? Oldest(ReadSession session, EntryState state)
+    {
+        using var select = session.Execute("""
+            SELECT m.accepted_at FROM entry e JOIN message m ON m.id = e.id - e.place
+            WHERE e.state = ? AND e.state < 10 ORDER BY e.id LIMIT 1
+            """);
+        select.Bind(1, (int)state);
+        return select.Step() ? EntryReader.Time(select.Int64(0)) : null;
+    }
+
+    internal static LoadedEntry? Load(ReadSession session, long id, string contentDirectory)
+    {
+        using var select = session.Execute($"""
+            SELECT {EntryReader.Columns}, m.reverse_path, m.received_at, m.length, m.flags, m.received, c.file, c.data,
+              (SELECT a.frozen FROM attempt a WHERE a.entry_id = e.id AND a.number = 1)
+            FROM {EntryReader.Tables} LEFT JOIN content c ON c.message_id = m.id WHERE e.id = ?
+            """);
+        select.Bind(1, id);
+        if (!select.Step())
+            return null;
+        const int First = EntryReader.ColumnCount;
+        var entry = EntryReader.Read(select, session.Names.Text);
+        var flags = select.Int32(First + 3);
+        var message = new StoredMessage
+        {
+            Id = entry.MessageId,
+            Client = entry.Client,
+            Direction = entry.Direction,
+            ReversePath = select.Text(First),
+            ReceivedAt = EntryReader.Time(select.Int64(First + 1)),
+            Received = select.Blob(First + 4).ToArray(),
+            Content = select.Blob(First + 6).ToArray(),
+            ContentFile = select.Text(First + 5) is { } file ? Path.Combine(contentDirectory, file) : null,
+            Length = select.Int64(First + 2),
+            NeedsSmtpUtf8 = (flags & MessageTable.NeedsSmtpUtf8) != 0,
+            Has8Bit = (flags & MessageTable.Has8Bit) != 0,
+        };
+        return new LoadedEntry(entry, message, select.Blob(First + 7).ToArray());
+    }
+
+    /// <summary>One page. An id alone gives that entry, or all of its message's when it is the message's id.</summary>
+    internal static ImmutableArray<QueueEntry> List(ReadSession session, EntryFilter filter, CancellationToken cancel) =>
+        session.Snapshot(snapshot =>
+        {
+            var page = new SortedList<long, QueueEntry>();
+            if (filter.Id is { } id)
+                Collect(snapshot, ById(snapshot, id, filter), filter, filter.States, page, cancel);
+            else
+            {
+                foreach (var state in filter.States is [] ? Waiting : filter.States)
+                    CollectState(snapshot, state, filter, page, cancel);
+            }
+            return page.Values.Take(filter.Limit).ToImmutableArray();
+        });
+
+    private static (long First, long Last) ById(ReadSession session, long id, EntryFilter filter)
+    {
+        using var select = session.Execute("SELECT entries FROM message WHERE id = ?");
+        select.Bind(1, id);
+        var last = select.Step() ? id + select.Int32(0) - 1 : id;
+        return (Math.Max(id, filter.After + 1), last);
+    }
+
+    private static void CollectState(
+        ReadSession session, EntryState state, EntryFilter filter, SortedList<long, QueueEntry> page, CancellationToken cancel)
+    {
+        // Only what is unfinished has an index by state; what is finished is walked by its id.
+        using var select = state < EntryState.Relayed
+            ? session.Execute($"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE e.state = ? AND e.state < 10 AND e.id > ? ORDER BY e.id")
+            : session.Execute($"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE +e.state = ? AND e.id > ? ORDER BY e.id");
+        select.Bind(1, (int)state);
+        select.Bind(2, filter.After);
+        Collect(session, select, filter, [], page, cancel);
+    }
+
+    private static void Collect(
+        ReadSession session, (long First, long Last) range, EntryFilter filter, EntryState[] states, SortedList<long, QueueEntry> page,
+        CancellationToken cancel)
+    {
+        using var select = session.Execute(
+            $"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE e.id BETWEEN ? AND ? ORDER BY e.id");
+        select.Bind(1, range.First);
+        select.Bind(2, range.Last);
+        Collect(session, select, filter, states, page, cancel);
+    }
+
+    private static void Collect(
+        ReadSession session, Execution rows, EntryFilter filter, EntryState[] states, SortedList<long, QueueEntry> page, CancellationToken cancel)
+    {
+        for (var found = 0; found < filter.Limit && rows.Step();)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var entry = EntryReader.Read(rows, session.Names.Text);
+            if ((filter.Client is not null && filter.Client != entry.Client)
+                || (filter.Upstream is not null && filter.Upstream != entry.Upstream)
+                || (states.Length > 0 && !states.Contains(entry.State)))
+                continue;
+            page.TryAdd(entry.Id, entry);
+            found++;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>How an entry is read, on any connection.</summary>
+internal static class EntryReader
+{
+    internal const int ColumnCount = 16;
+
+    internal const string Columns = """
+        e.id, e.place, e.client, e.direction, r.key, e.spelling, e.sender, e.unit_date, e.state, m.accepted_at, e.due, e.expires_at,
+        e.attempts, e.epoch, e.upstream,
+        (SELECT a.reply FROM attempt a WHERE a.entry_id = e.id AND a.ended_at IS NOT NULL ORDER BY a.number DESC LIMIT 1)
+        """;
+
+    internal const string Tables = "entry e JOIN message m ON m.id = e.id - e.place JOIN recipient r ON r.id = e.recipient_id";
+
+    internal static QueueEntry Read(Execution row, Func<long, string> name) => new()
+    {
+        Id = row.Int64(0),
+        MessageId = row.Int64(0) - row.Int64(1),
+        Client = name(row.Int64(2)),
+        Direction = name(row.Int64(3)),
+        Recipient = row.Text(5) ?? row.Text(4)!,
+        Sender = row.IsNull(6) ? null : name(row.Int64(6)),
+        UnitDate = row.IsNull(7) ? null : DateOnly.FromDayNumber(row.Int32(7)),
+        State = (EntryState)row.Int32(8),
+        CreatedAt = Time(row.Int64(9)),
+        Due = Time(row.Int64(10)),
+        ExpiresAt = Time(row.Int64(11)),
+        Attempts = row.Int32(12),
+        Epoch = row.Int32(13),
+        Upstream = row.IsNull(14) ? null : name(row.Int64(14)),
+        LastReply = row.Text(15),
+    };
+
+    internal static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+    /// <summary>The time as the store keeps it: whole milliseconds, UTC.</summary>
+    internal static DateTimeOffset Kept(DateTimeOffset time) => Time(time.ToUnixTimeMilliseconds());
+}

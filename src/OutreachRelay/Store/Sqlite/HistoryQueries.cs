@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>Reads of attempts, events, counters and assignments.</summary>
+internal static class HistoryQueries
+{
+    internal static ImmutableArray<AttemptRecord> Attempts(ReadSession session, long entryId)
+    {
+        using var select = session.Execute("""
+            SELECT number, upstream, credential, correlation, started_at, ended_at, stage, code, reply
+            FROM attempt WHERE entry_id = ? ORDER BY number
+            """);
+        select.Bind(1, entryId);
+        var found = ImmutableArray.CreateBuilder<AttemptRecord>();
+        while (select.Step())
+        {
+            found.Add(new AttemptRecord(
+                select.Int32(0), session.Names.Text(select.Int64(1)), session.Names.Text(select.Int64(2)), select.Text(3)!,
+                EntryReader.Time(select.Int64(4)), select.IsNull(5) ? null : EntryReader.Time(select.Int64(5)),
+                select.IsNull(6) ? null : (AttemptStage)select.Int32(6), select.Int32(7), select.Text(8)));
+        }
+        return found.DrainToImmutable();
+    }
+
+    internal static ImmutableArray<StoreEvent> Events(ReadSession session, long entryId)
+    {
+        using var select = session.Execute("SELECT at, kind, who, reason FROM event WHERE entry_id = ? ORDER BY id");
+        select.Bind(1, entryId);
+        var found = ImmutableArray.CreateBuilder<StoreEvent>();
+        while (select.Step())
+            found.Add(new StoreEvent(EntryReader.Time(select.Int64(0)), (StoreEventKind)select.Int32(1), select.Text(2)!, select.Text(3)!));
+        return found.DrainToImmutable();
+    }
+
+    internal static ImmutableArray<CounterValue> Counters(ReadSession session, DateOnly from)
+    {
+        using var select = session.Execute("SELECT date, scope, name, used FROM counter WHERE date >= ?");
+        select.Bind(1, from.DayNumber);
+        var found = ImmutableArray.CreateBuilder<CounterValue>();
+        while (select.Step())
+        {
+            var key = new CounterKey((CounterScope)select.Int32(1), session.Names.Text(select.Int64(2)), DateOnly.FromDayNumber(select.Int32(0)));
+            found.Add(new CounterValue(key, select.Int64(3)));
+        }
+        return found.DrainToImmutable();
+    }
+
+    internal static string? Assignment(ReadSession session, string client, string recipientKey)
+    {
+        if (session.Names.FindId(client) is not { } clientId)
+            return null;
+        using var select = session.Execute("""
+            SELECT a.sender FROM recipient r JOIN assignment a ON a.client = ? AND a.recipient_id = r.id WHERE r.key = ?
+            """);
+        select.Bind(1, clientId);
+        select.Bind(2, recipientKey);
+        return select.Step() ? session.Names.Text(select.Int64(0)) : null;
+    }
+}

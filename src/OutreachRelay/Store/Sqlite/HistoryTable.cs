@@ -1,0 +1,120 @@
+using Microsoft.Data.Sqlite;
+
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>What has happened: attempts, sent ids, events, finished messages; on the writer.</summary>
+internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
+{
+    private readonly Statement _start = new(connection, """
+        INSERT INTO attempt (entry_id, number, node, upstream, credential, correlation, started_at, frozen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """);
+
+    private readonly Statement _end = new(connection,
+        "UPDATE attempt SET ended_at = ?, stage = ?, code = ?, reply = ? WHERE entry_id = ? AND number = ?");
+
+    private readonly Statement _sent = new(connection, "INSERT OR IGNORE INTO sent_id (value, entry_id, kind) VALUES (?, ?, 0)");
+    private readonly Statement _event = new(connection, "INSERT INTO event (at, entry_id, kind, who, reason) VALUES (?, ?, ?, ?, ?)");
+    private readonly Statement _finish = new(connection, "INSERT OR IGNORE INTO finished (at, message_id) VALUES (?, ?)");
+    private readonly Statement _unfinish = new(connection, "DELETE FROM finished WHERE at = ? AND message_id = ?");
+    private readonly Statement _listFinished = new(connection, """
+        SELECT at, message_id FROM finished WHERE (at, message_id) > (?, ?) AND at <= ? ORDER BY at, message_id LIMIT ?
+        """);
+
+    private readonly Statement _deleteAttempts = new(connection, "DELETE FROM attempt WHERE entry_id BETWEEN ? AND ?");
+    private readonly Statement _deleteSent = new(connection,
+        "DELETE FROM sent_id WHERE (value, entry_id) IN (SELECT value, entry_id FROM sent_id WHERE entry_id BETWEEN ? AND ?)");
+
+    private readonly Statement _deleteEvents = new(connection, "DELETE FROM event WHERE entry_id BETWEEN ? AND ?");
+
+    /// <param name="frozen">Empty: not written.</param>
+    internal void StartAttempt(LeaseRequest request, int number, long node, long upstream, long credential, long now, ReadOnlySpan<byte> frozen)
+    {
+        using var insert = _start.Execute();
+        insert.Bind(1, request.EntryId);
+        insert.Bind(2, number);
+        insert.Bind(3, node);
+        insert.Bind(4, upstream);
+        insert.Bind(5, credential);
+        insert.Bind(6, request.Correlation);
+        insert.Bind(7, now);
+        if (frozen.IsEmpty)
+            insert.BindNull(8);
+        else
+            insert.Bind(8, frozen);
+        insert.Run();
+    }
+
+    internal void EndAttempt(long entryId, int number, long now, AttemptStage stage, int code, string reply)
+    {
+        using var update = _end.Execute();
+        update.Bind(1, now);
+        update.Bind(2, (int)stage);
+        update.Bind(3, code);
+        update.Bind(4, reply);
+        update.Bind(5, entryId);
+        update.Bind(6, number);
+        update.Run();
+    }
+
+    internal void AddSentId(string value, long entryId)
+    {
+        using var insert = _sent.Execute();
+        insert.Bind(1, value);
+        insert.Bind(2, entryId);
+        insert.Run();
+    }
+
+    internal void AddEvent(long now, long entryId, StoreEventKind kind, string who, string reason)
+    {
+        using var insert = _event.Execute();
+        insert.Bind(1, now);
+        insert.Bind(2, entryId);
+        insert.Bind(3, (int)kind);
+        insert.Bind(4, who);
+        insert.Bind(5, reason);
+        insert.Run();
+    }
+
+    internal void AddFinished(long now, long messageId)
+    {
+        using var insert = _finish.Execute();
+        insert.Bind(1, now);
+        insert.Bind(2, messageId);
+        insert.Run();
+    }
+
+    /// <summary>Finished messages after a place in their order, until a time; oldest first.</summary>
+    internal void ListFinished((long At, long MessageId) after, long until, int limit, List<(long At, long MessageId)> found)
+    {
+        using var select = _listFinished.Execute();
+        select.Bind(1, after.At);
+        select.Bind(2, after.MessageId);
+        select.Bind(3, until);
+        select.Bind(4, limit);
+        while (select.Step())
+            found.Add((select.Int64(0), select.Int64(1)));
+    }
+
+    /// <summary>Removes everything but the entries themselves that belongs to a finished message.</summary>
+    internal void Delete(long at, long messageId, int entries)
+    {
+        foreach (var statement in (ReadOnlySpan<Statement>)[_deleteAttempts, _deleteSent, _deleteEvents])
+        {
+            using var delete = statement.Execute();
+            delete.Bind(1, messageId);
+            delete.Bind(2, messageId + entries - 1);
+            delete.Run();
+        }
+        using var finished = _unfinish.Execute();
+        finished.Bind(1, at);
+        finished.Bind(2, messageId);
+        finished.Run();
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in (ReadOnlySpan<Statement>)
+            [_start, _end, _sent, _event, _finish, _unfinish, _listFinished, _deleteAttempts, _deleteSent, _deleteEvents])
+            statement.Dispose();
+    }
+}

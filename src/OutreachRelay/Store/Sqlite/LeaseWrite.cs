@@ -1,0 +1,63 @@
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>Takes an entry for one attempt.</summary>
+internal sealed class LeaseWrite(LeaseRequest request, string node) : Write<LeaseResult>
+{
+    private LeaseResult _result;
+    private EntryState _before;
+
+    internal override int Size => request.Frozen.Length;
+
+    internal override bool Begins => true;
+
+    internal override void Apply(WriteSession session)
+    {
+        _result = default;
+        if (!session.Entries.TryReadHead(request.EntryId, out var entry)
+            || entry.State is not (EntryState.Queued or EntryState.InDoubt)
+            || entry.Epoch != request.Epoch
+            || entry.ExpiresAt <= session.Now)
+        {
+            _result = new LeaseResult(LeaseOutcome.Gone, entry.Epoch, 0);
+            return;
+        }
+        _before = entry.State;
+        var upstream = session.Names.Intern(request.Upstream);
+        var frozen = entry.Leases == 0 ? request.Frozen.Span : [];
+        session.History.StartAttempt(
+            request, entry.Leases + 1, session.Names.Intern(node), upstream, session.Names.Intern(request.Credential), session.Now, frozen);
+        session.Entries.Lease(entry.Id, upstream, session.Now + (long)request.Duration.TotalMilliseconds);
+        session.Move(entry.State, EntryState.Leased);
+        _result = new LeaseResult(LeaseOutcome.Leased, entry.Epoch + 1, entry.Leases + 1);
+    }
+
+    internal override void Publish(WriteSession session) => Complete(_result);
+
+    internal override void Refuse(StoreHealth health) => Complete(new LeaseResult(LeaseOutcome.Unavailable, 0, 0));
+
+    // The asker was told that it has no lease, so nothing was sent: without this the entry would wait in doubt for nothing.
+    internal override void Reconcile(WriteSession session)
+    {
+        if (_result.Outcome != LeaseOutcome.Leased
+            || !session.Entries.TryReadHead(request.EntryId, out var entry)
+            || entry.State != EntryState.Leased
+            || entry.Epoch != _result.Epoch)
+            return;
+        session.History.EndAttempt(entry.Id, entry.Leases, session.Now, AttemptStage.Connect, 0, "not begun: the store failed");
+        session.Entries.Set(entry.Id, _before, session.Now, usedStep: false, maybeSent: false, unitsReturned: false);
+        session.Move(entry.State, _before);
+    }
+}
+
+/// <summary>Moves the end of a running lease.</summary>
+internal sealed class RenewWrite(long entryId, int epoch, TimeSpan duration) : Write<bool>
+{
+    private bool _renewed;
+
+    internal override void Apply(WriteSession session) =>
+        _renewed = session.Entries.Renew(entryId, epoch, session.Now + (long)duration.TotalMilliseconds);
+
+    internal override void Publish(WriteSession session) => Complete(_renewed);
+
+    internal override void Refuse(StoreHealth health) => Complete(false);
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>Ends an attempt.</summary>
+internal sealed class SettleWrite(Settlement settlement, string node) : Write<SettleResult>
+{
+    private const int MostReply = 1024;
+
+    private bool _settled;
+
+    internal override void Apply(WriteSession session)
+    {
+        _settled = false;
+        if (!session.Entries.TryReadHead(settlement.EntryId, out var entry)
+            || entry.State != EntryState.Leased
+            || entry.Epoch != settlement.Epoch)
+            return;
+        var state = settlement.State;
+        var due = settlement.Due?.ToUnixTimeMilliseconds() ?? session.Now;
+        var reply = Cut(settlement.Reply);
+        session.History.EndAttempt(entry.Id, entry.Leases, session.Now, settlement.Stage, settlement.Code, reply);
+        session.Entries.Set(
+            entry.Id, state, due, settlement.UsedStep, maybeSent: state == EntryState.InDoubt, unitsReturned: !settlement.GiveBack.IsEmpty);
+        session.Move(EntryState.Leased, state);
+        foreach (var key in settlement.GiveBack)
+            session.Counters.Add(key, -1);
+        if (settlement.SentMessageId is { Length: > 0 } sent && state == EntryState.Relayed)
+            session.History.AddSentId(sent, entry.Id);
+        if (state == EntryState.InDoubt)
+            session.History.AddEvent(session.Now, entry.Id, StoreEventKind.InDoubt, node, reply);
+        if (state >= EntryState.Relayed)
+            session.Finish(entry);
+        _settled = true;
+    }
+
+    internal override void Publish(WriteSession session)
+    {
+        if (!_settled)
+            Complete(new SettleResult(SettleOutcome.Stale, []));
+        else
+            Complete(new SettleResult(SettleOutcome.Settled, Counters(session)));
+    }
+
+    internal override void Refuse(StoreHealth health) => Complete(new SettleResult(SettleOutcome.Unavailable, []));
+
+    private ImmutableArray<CounterValue> Counters(WriteSession session) =>
+        settlement.GiveBack.IsEmpty ? [] : [.. settlement.GiveBack.Select(key => new CounterValue(key, session.Counters.Get(key)))];
+
+    private static string Cut(string reply)
+    {
+        if (reply.Length <= MostReply)
+            return reply;
+        var length = char.IsHighSurrogate(reply[MostReply - 1]) ? MostReply - 1 : MostReply;
+        return reply[..length];
+    }
+}

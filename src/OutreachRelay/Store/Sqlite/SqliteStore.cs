@@ -1,0 +1,224 @@
+using System.Collections.Immutable;
+
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>
+/// The embedded store: one SQLite database in the data directory, used by one process. Writes share commits and flushes on one writer thread;
+/// reads have threads and connections of their own.
+/// </summary>
+public sealed partial class SqliteStore : IStore
+{
+    private const int Readers = 2;
+
+    private readonly SqliteStoreOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly StoreHealthState _health = new();
+    private readonly DataDirectoryLock _lock;
+    private readonly ContentFiles _content;
+    private readonly EntryIds _ids;
+    private readonly GroupWriter _writer;
+    private readonly StoreUpkeep _upkeep;
+    private readonly WorkThreads<ReadSession> _readers;
+    private readonly WorkThreads<ContentFiles> _files;
+    private int _disposed;
+
+    private SqliteStore(OpenedStore opened, SqliteStoreOptions options, TimeProvider time, ILogger log)
+    {
+        (_options, _time, _log) = (options, time, log);
+        (_lock, _content, _ids) = (opened.Lock, opened.Content, opened.Ids);
+        var wal = new WalWatch();
+        _writer = new GroupWriter(options, opened.File, opened.Names, _health, wal, time, log);
+        _upkeep = new StoreUpkeep(options, opened.File, opened.Content, _health, wal, _writer, time, log);
+        _readers = new WorkThreads<ReadSession>("store reader", Readers, options.QueueCapacity,
+            () => new ReadSession(opened.File, opened.Names, () => _writer.Generation));
+        _files = new WorkThreads<ContentFiles>("store files", 1, options.QueueCapacity, () => _content);
+        _writer.Start(opened.Session);
+        _upkeep.RemoveOrphans(_ids.Last);
+    }
+
+    public StoreHealth Health => _health.Current;
+
+    public QueueCounts Counts => _writer.Counts;
+
+    public Action<IReadOnlyList<CounterValue>>? CountersCommitted
+    {
+        get => _writer.CountersCommitted;
+        set => _writer.CountersCommitted = value;
+    }
+
+    /// <summary>Where a large message is written before it is accepted; on the same file system as its final place. Emptied at start.</summary>
+    public string IncomingDirectory => _content.IncomingDirectory;
+
+    /// <summary>Opens the data directory, migrates its schema, and declares the leases of a process that died in doubt.</summary>
+    /// <exception cref="StoreLockedException">Another process has it.</exception>
+    /// <exception cref="StoreTooNewException">Its schema is newer than this program.</exception>
+    /// <exception cref="StoreDamagedException">It is not ours, or damaged.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be opened for another reason.</exception>
+    public static Task<SqliteStore> OpenAsync(SqliteStoreOptions options, TimeProvider time, ILogger<SqliteStore> log)
+    {
+        var opened = new TaskCompletionSource<SqliteStore>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                opened.SetResult(new SqliteStore(StoreOpening.Open(options, time), options, time, log));
+            }
+            catch (Exception error)
+            {
+                opened.SetException(error);
+            }
+        })
+        { IsBackground = true, Name = "store opening" }.Start();
+        return opened.Task;
+    }
+
+    public ValueTask<AcceptResult> AcceptAsync(AcceptRequest request)
+    {
+        var entries = 0;
+        foreach (var group in request.Groups)
+        {
+            entries += group.Entries.Length;
+            foreach (var draft in group.Entries)
+            {
+                if (draft.Digest.Length is not (0 or 16))
+                    throw new ArgumentException("A digest has 16 octets.", nameof(request));
+            }
+        }
+        ArgumentOutOfRangeException.ThrowIfZero(entries, nameof(request));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(request.Content.Length, StoredMessage.MostInlineContent, nameof(request));
+
+        if (Health is { CanWrite: false } health)
+            return new(new AcceptResult.Unavailable(health));
+        var id = _ids.Take(entries, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        var received = request.Received(id);
+        return request.ContentFile is null
+            ? _writer.SubmitAsync(new AcceptWrite(request, id, received, null, null, DeleteFile))
+            : AcceptFileAsync(request, request.ContentFile, id, received);
+    }
+
+    public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request) => _writer.SubmitAsync(new LeaseWrite(request, _options.Node));
+
+    public ValueTask<bool> RenewAsync(long entryId, int epoch, TimeSpan duration) =>
+        _writer.SubmitAsync(new RenewWrite(entryId, epoch, duration));
+
+    public ValueTask<SettleResult> SettleAsync(Settlement settlement)
+    {
+        if (settlement.State == EntryState.Leased)
+            throw new ArgumentException("An attempt ends in another state than leased.", nameof(settlement));
+        if (settlement.Due is null && settlement.State is EntryState.Queued or EntryState.InDoubt)
+            throw new ArgumentException("An entry that goes on needs a time when it is due.", nameof(settlement));
+        return _writer.SubmitAsync(new SettleWrite(settlement, _options.Node));
+    }
+
+    public ValueTask<ImmutableArray<ActionResult>> ApplyAsync(EntryAction action)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(action.Ids.Length, 1000, nameof(action));
+        if (action is { Kind: EntryActionKind.Requeue, ExpiresAt: null })
+            throw new ArgumentException("A requeued entry needs a new expiry.", nameof(action));
+        return _writer.SubmitAsync(new ActionWrite(action));
+    }
+
+    public ValueTask<int> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) =>
+        _writer.SubmitAsync(new SweepWrite(Math.Max(0, limit), _options.InDoubtWait, _options.Node, giveBack));
+
+    public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) =>
+        _writer.SubmitAsync(new PurgeWrite(retention, Math.Max(0, limit), _ids, DeleteFile));
+
+    public ValueTask<ImmutableArray<QueueEntry>> ReadDueAsync(
+        string client, string direction, DateTimeOffset until, DueEntry? after, int limit, CancellationToken cancel) =>
+        ReadAsync(
+            session => session.FindLane(client, direction) is { } lane ? EntryQueries.Due(session, lane, until, after, limit) : [], cancel);
+
+    public ValueTask<DateTimeOffset?> ReadNextDueAsync(string client, string direction, DateTimeOffset after, CancellationToken cancel) =>
+        ReadAsync(session => session.FindLane(client, direction) is { } lane ? EntryQueries.NextDue(session, lane, after) : null, cancel);
+
+    public ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel) =>
+        ReadAsync(session => EntryQueries.Load(session, entryId, _content.ContentDirectory), cancel);
+
+    public ValueTask<ImmutableArray<QueueEntry>> ListAsync(EntryFilter filter, CancellationToken cancel) =>
+        ReadAsync(session => EntryQueries.List(session, filter, cancel), cancel);
+
+    public ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel) =>
+        ReadAsync(session => HistoryQueries.Attempts(session, entryId), cancel);
+
+    public ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel) =>
+        ReadAsync(session => HistoryQueries.Events(session, entryId), cancel);
+
+    public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) =>
+        ReadAsync(session => HistoryQueries.Counters(session, from), cancel);
+
+    public ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel) =>
+        ReadAsync(session => HistoryQueries.Assignment(session, client, recipientKey), cancel);
+
+    public ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel) =>
+        ReadAsync(session => EntryQueries.Oldest(session, state), cancel);
+
+    /// <summary>Writes what waits, closes the database and frees the data directory.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _health.Close();
+        await _readers.DisposeAsync();
+        await _upkeep.DisposeAsync();
+        await _writer.StopAsync();
+        await _files.DisposeAsync();
+        _lock.Dispose();
+    }
+
+    private ValueTask<T> ReadAsync<T>(Func<ReadSession, T> query, CancellationToken cancel) =>
+        _readers.RunAsync(session => session.Read(query), cancel);
+
+    private async ValueTask<AcceptResult> AcceptFileAsync(AcceptRequest request, string incoming, long id, ReadOnlyMemory<byte> received)
+    {
+        string name;
+        try
+        {
+            name = await _files.RunAsync(files => files.TakeOver(incoming, id), CancellationToken.None);
+        }
+        catch (Exception error) when (StoreFailure.Is(error))
+        {
+            Log.FileFailed(_log, error);
+            return new AcceptResult.Unavailable(new StoreHealth(StoreStatus.Failing, "the content could not be flushed"));
+        }
+        var write = new AcceptWrite(request, id, received, name, _content.FullPath(name), DeleteFile);
+        var result = await _writer.SubmitAsync(write);
+        // A write of a failed group may be on disk: then the writer decides about its file, after it has reopened the database.
+        if (result is not AcceptResult.Accepted && !(result is AcceptResult.Unavailable && write.WasTried))
+            await GiveBackAsync(name, incoming);
+        return result;
+    }
+
+    private async ValueTask GiveBackAsync(string name, string incoming)
+    {
+        try
+        {
+            await _files.RunAsync(files => files.GiveBack(name, incoming), CancellationToken.None);
+        }
+        catch (Exception error) when (StoreFailure.Is(error))
+        {
+            Log.FileFailed(_log, error);
+        }
+    }
+
+    private void DeleteFile(string name) => _ = DeleteFileAsync(name);
+
+    private async Task DeleteFileAsync(string name)
+    {
+        try
+        {
+            await _files.RunAsync(files => files.Delete(name), CancellationToken.None);
+        }
+        catch (Exception error) when (StoreFailure.Is(error))
+        {
+            Log.FileFailed(_log, error);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3040, LogLevel.Warning, "A content file could not be flushed, moved or removed")]
+        public static partial void FileFailed(ILogger log, Exception error);
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace OutreachRelay.Store.Sqlite;
+
+/// <summary>
+/// Keeps the write-ahead log small. The copying is done beside the writer; but a log that is written to all the time never comes to
+/// its end, so from time to time the writer copies the small rest itself, after which the log begins anew.
+/// </summary>
+internal sealed class WalWatch
+{
+    private const int KickPages = (16 << 20) / DatabaseFile.PageSize;
+    private const int RestartPages = (48 << 20) / DatabaseFile.PageSize;
+    private const int MostPages = (int)(DatabaseFile.WalLimit / DatabaseFile.PageSize);
+
+    // How long the writer waits for readers to leave the log.
+    private const int RestartPatience = 50;
+    private const int Patience = 5000;
+
+    private int _written;
+    private int _sinceKick;
+    private int _sinceRestart;
+    private volatile bool _rest;
+
+    /// <summary>Asks for a <see cref="Copy"/> beside the writer; it must not block.</summary>
+    internal Action Kick { get; set; } = () => { };
+
+    /// <summary>Whether the writer should copy the rest now.</summary>
+    internal bool NeedsRoom => _rest || _sinceRestart > MostPages;
+
+    /// <summary>On the writer after a commit: how far the log has grown.</summary>
+    internal void Look(SqliteConnection connection)
+    {
+        raw.sqlite3_db_status(connection.Handle!, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var written, out _, 0);
+        var pages = written < _written ? written : written - _written;
+        _written = written;
+        _sinceRestart += pages;
+        _sinceKick += pages;
+        if (_sinceKick < KickPages)
+            return;
+        _sinceKick = 0;
+        Kick();
+    }
+
+    /// <summary>Beside the writer: copies what it can without holding anyone up.</summary>
+    internal void Copy(SqliteConnection connection)
+    {
+        var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var pages, out _);
+        if (code is not (raw.SQLITE_OK or raw.SQLITE_BUSY))
+            SqliteException.ThrowExceptionForRC(code, connection.Handle);
+        _rest = pages > RestartPages;
+    }
+
+    /// <summary>On the writer between groups: copies the rest, so that the log begins anew.</summary>
+    internal void MakeRoom(SqliteConnection connection)
+    {
+        _rest = false;
+        _sinceRestart = 0;
+        raw.sqlite3_busy_timeout(connection.Handle!, RestartPatience);
+        var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_RESTART, out _, out _);
+        raw.sqlite3_busy_timeout(connection.Handle!, Patience);
+        if (code is not (raw.SQLITE_OK or raw.SQLITE_BUSY))
+            SqliteException.ThrowExceptionForRC(code, connection.Handle);
+    }
+
+    /// <summary>At the end: empties the log.</summary>
+    internal static void Truncate(SqliteConnection connection) =>
+        raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+}

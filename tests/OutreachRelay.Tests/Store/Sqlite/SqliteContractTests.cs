@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OutreachRelay.Store;
+using OutreachRelay.Store.Sqlite;
+
+namespace OutreachRelay.Tests.Store.Sqlite;
+
+/// <summary>A data directory that is gone with its test.</summary>
+internal sealed class DataDirectory : IDisposable
+{
+    internal string Path { get; } = Directory.CreateTempSubdirectory("outreach-store-").FullName;
+
+    internal SqliteStoreOptions Options => new() { DataDirectory = Path };
+
+    internal Task<SqliteStore> OpenAsync(TimeProvider time, SqliteStoreOptions? options = null) =>
+        SqliteStore.OpenAsync(options ?? Options, time, NullLogger<SqliteStore>.Instance);
+
+    internal string Write(byte[] content)
+    {
+        var file = System.IO.Path.Combine(Path, "incoming", System.IO.Path.GetRandomFileName());
+        File.WriteAllBytes(file, content);
+        return file;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
+
+public sealed class SqliteAcceptTests : AcceptContract
+{
+    private readonly DataDirectory _directory = new();
+
+    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+
+    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Dispose();
+    }
+}
+
+public sealed class SqliteBudgetTests : BudgetContract
+{
+    private readonly DataDirectory _directory = new();
+
+    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+
+    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Dispose();
+    }
+}
+
+public sealed class SqliteLeaseTests : LeaseContract
+{
+    private readonly DataDirectory _directory = new();
+
+    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+
+    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Dispose();
+    }
+}
+
+public sealed class SqliteDueTests : DueContract
+{
+    private readonly DataDirectory _directory = new();
+
+    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+
+    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Dispose();
+    }
+}
