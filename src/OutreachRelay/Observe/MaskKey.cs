@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+
+namespace OutreachRelay.Observe;
+
+/// <summary>The key of <see cref="RecipientMask"/>: kept beside the store, so that a recipient has the same hash after a restart.</summary>
+public static class MaskKey
+{
+    private const int Size = 32;
+
+    /// <summary>Reads <c>log.key</c> in a directory, or makes it there, readable by its owner only.</summary>
+    /// <returns>32 octets; those of a fresh key for this process alone when the file can be neither read nor made.</returns>
+    public static byte[] LoadOrCreate(string directory)
+    {
+        var path = Path.Combine(directory, "log.key");
+        try
+        {
+            if (File.Exists(path) && File.ReadAllBytes(path) is { Length: Size } key)
+                return key;
+            return Create(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return RandomNumberGenerator.GetBytes(Size);
+        }
+    }
+
+    private static byte[] Create(string path)
+    {
+        var key = RandomNumberGenerator.GetBytes(Size);
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var file = new FileStream(path, options);
+        file.Write(key);
+        return key;
+    }
+}
