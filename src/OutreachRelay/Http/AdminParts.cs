@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using OutreachRelay.Configuration;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Http;
+
+/// <summary>What the API speaks for.</summary>
+public sealed record AdminParts
+{
+    public required IStore Store { get; init; }
+    public required Readiness Readiness { get; init; }
+    public required TimeProvider Time { get; init; }
+    public required ILogger Log { get; init; }
+
+    public required RelayState State { get; init; }
+
+    /// <summary>The program's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The upstreams as they are now.</summary>
+    public required Func<ImmutableArray<UpstreamReport>> Upstreams { get; init; }
+
+    /// <summary>The counters to which a dropped entry's unit returns.</summary>
+    public required Func<QueueEntry, ImmutableArray<CounterKey>> GiveBack { get; init; }
+
+    /// <summary>Called when entries may have become due.</summary>
+    public required Action QueueChanged { get; init; }
+}

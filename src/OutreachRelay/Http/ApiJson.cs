@@ -1,0 +1,29 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Http;
+
+/// <summary>The API's JSON: names and words in snake_case, times in RFC 3339.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    Converters = [typeof(WordConverter<EntryState>), typeof(WordConverter<AttemptStage>), typeof(WordConverter<ActionOutcome>),
+        typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>)])]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(ReadinessReport))]
+[JsonSerializable(typeof(EntryPage))]
+[JsonSerializable(typeof(EntryDetail))]
+[JsonSerializable(typeof(ActionRequest))]
+[JsonSerializable(typeof(ActionReply))]
+[JsonSerializable(typeof(ActionReport[]))]
+[JsonSerializable(typeof(ApiProblem))]
+public sealed partial class ApiJson : JsonSerializerContext;
+
+/// <summary>Writes an enumeration as a word: <c>in_doubt</c>.</summary>
+public sealed class WordConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;
+
+/// <summary>An error (RFC 9457); its <c>type</c> is <c>about:blank</c> and so left out.</summary>
+/// <param name="Title">The status code in words.</param>
+/// <param name="Detail">What is wrong with this request; never holds what the server alone should know.</param>
+public sealed record ApiProblem(string Title, int Status, string Detail);

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using OutreachRelay.Observe;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Http;
+
+/// <summary>One request of the operator: reads whom it means, applies the action, and answers with one result per entry.</summary>
+/// <param name="states">The states that a filter looks at.</param>
+internal sealed class OperatorAction(AdminParts parts, EntryActionKind kind, EntryState[] states, string who)
+{
+    public async Task RunAsync(HttpContext context)
+    {
+        var request = await ReadAsync(context);
+        var reply = request.Ids.IsDefaultOrEmpty
+            ? await ApplyToPageAsync(request, context.RequestAborted)
+            : await ApplyToIdsAsync(request, context.RequestAborted);
+        if (reply.Results.Any(static result => result.Outcome == ActionOutcome.Done))
+            parts.QueueChanged();
+        await context.Response.WriteJsonAsync(reply, ApiJson.Default.ActionReply);
+    }
+
+    private async Task<ActionReply> ApplyToPageAsync(ActionRequest request, CancellationToken cancel)
+    {
+        var filter = new EntryFilter
+        {
+            States = states,
+            Client = request.Client,
+            Upstream = request.Upstream,
+            After = QueueEndpoints.Id(request.After, "after"),
+            Limit = ActionLimits.MaxIds,
+        };
+        var page = await parts.Store.ListAsync(filter, cancel);
+        var results = await ApplyAsync([.. page.Select(static entry => entry.Id)], request.Reason);
+        return new ActionReply(results, QueueEndpoints.Next(page, filter.Limit));
+    }
+
+    private async Task<ActionReply> ApplyToIdsAsync(ActionRequest request, CancellationToken cancel)
+    {
+        var known = new List<long>();
+        var refused = new List<ActionReport>();
+        foreach (var text in request.Ids.Distinct())
+        {
+            if (!QueueId.TryParse(text, out var id))
+                refused.Add(new ActionReport(VisibleText.Escape(text, 32), ActionOutcome.Unknown, null));
+            else if (await IsElsewhereAsync(id, cancel) is { } state)
+                refused.Add(new ActionReport(QueueId.Format(id), ActionOutcome.WrongState, state));
+            else
+                known.Add(id);
+        }
+        var results = await ApplyAsync([.. known.Distinct()], request.Reason);
+        return new ActionReply([.. results, .. refused], null);
+    }
+
+    // The store drops whatever is unfinished; who drops dead letters does not mean to drop one that has been requeued since.
+    private async Task<EntryState?> IsElsewhereAsync(long id, CancellationToken cancel)
+    {
+        if (kind != EntryActionKind.Drop || states is not [EntryState.Dead])
+            return null;
+        var entries = await parts.Store.ListAsync(new EntryFilter { Id = id, States = Enum.GetValues<EntryState>(), Limit = ActionLimits.MaxIds }, cancel);
+        return entries.FirstOrDefault(entry => entry.Id == id) is { State: not EntryState.Dead } entry ? entry.State : null;
+    }
+
+    private async Task<ImmutableArray<ActionReport>> ApplyAsync(ImmutableArray<long> ids, string? reason)
+    {
+        if (ids.IsEmpty)
+            return [];
+        var action = new EntryAction(kind, ids, who, VisibleText.Escape(reason, ActionLimits.MaxReason), parts.GiveBack)
+        {
+            ExpiresAt = kind == EntryActionKind.Requeue ? parts.Time.GetUtcNow() + parts.State.Model.Delivery.Expire : null,
+        };
+        var results = await parts.Store.ApplyAsync(action);
+        return [.. results.Select(static result => new ActionReport(QueueId.Format(result.Id), result.Outcome, result.Entry?.State))];
+    }
+
+    private static async Task<ActionRequest> ReadAsync(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = ActionLimits.MaxBody;
+        try
+        {
+            var request = await JsonSerializer.DeserializeAsync(context.Request.Body, ApiJson.Default.ActionRequest, context.RequestAborted);
+            return Check(request);
+        }
+        catch (JsonException e)
+        {
+            throw new BadRequestException($"the body is not the JSON expected here (line {e.LineNumber + 1}, octet {e.BytePositionInLine + 1})");
+        }
+        catch (BadHttpRequestException e)
+        {
+            throw new BadRequestException($"the body cannot be read or is longer than {ActionLimits.MaxBody} octets", e.StatusCode);
+        }
+    }
+
+    private static ActionRequest Check(ActionRequest? request)
+    {
+        if (request is null)
+            throw new BadRequestException("the body is empty");
+        var byFilter = request.All || request.Client is not null || request.Upstream is not null;
+        if (request.Ids.IsDefaultOrEmpty != byFilter)
+            throw new BadRequestException("give either ids, or client, upstream or all");
+        if (!byFilter && request.Ids.Length > ActionLimits.MaxIds)
+            throw new BadRequestException($"more than {ActionLimits.MaxIds} ids");
+        return request;
+    }
+}

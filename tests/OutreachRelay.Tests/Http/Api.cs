@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using OutreachRelay.Configuration;
+using OutreachRelay.Http;
+using OutreachRelay.Observe;
+
+namespace OutreachRelay.Tests.Http;
+
+/// <summary>The HTTP side on a real Kestrel: a Unix socket and a TCP port, over a <see cref="FakeStore"/>.</summary>
+internal sealed class Api : IAsyncDisposable
+{
+    public static readonly DateTimeOffset Now = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("api");
+    private readonly Meter _meter = new("test");
+    private readonly PrometheusText _metrics;
+    private WebApplication? _app;
+
+    private Api()
+    {
+        _metrics = new PrometheusText([_meter]);
+        State = new RelayState(Model(SocketPath), new FakeTime(Now.AddHours(-3)));
+        Readiness = new Readiness(Store, State);
+        Readiness.Started();
+    }
+
+    public FakeStore Store { get; } = new();
+    public RelayState State { get; }
+    public Readiness Readiness { get; }
+    public Meter Meter => _meter;
+    public int QueueChanges { get; private set; }
+    public string Folder => _directory.FullName;
+    public string SocketPath => Path.Combine(_directory.FullName, "admin.sock");
+    public HttpClient Socket { get; private set; } = null!;
+    public HttpClient Tcp { get; private set; } = null!;
+
+    public static async Task<Api> StartAsync()
+    {
+        var api = new Api();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenUnixSocket(api.SocketPath);
+            kestrel.Listen(IPAddress.Loopback, 0);
+        });
+        builder.Services.AddRouting();
+        var app = api._app = builder.Build();
+        app.UseRouting();
+        app.MapHealth(api.Readiness, Upstreams);
+        app.MapMetrics(api._metrics);
+        app.MapAdminApi(api.Parts());
+        await app.StartAsync();
+        api.Socket = new HttpClient(new SocketsHttpHandler { ConnectCallback = api.ConnectAsync }) { BaseAddress = new Uri("http://localhost/api/v1/") };
+        api.Tcp = new HttpClient { BaseAddress = new Uri(app.Urls.First(url => url.Contains("127.0.0.1"))) };
+        return api;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Socket.Dispose();
+        Tcp.Dispose();
+        await _app!.DisposeAsync();
+        _metrics.Dispose();
+        _meter.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    public static RelayModel Model(string socket) => Models.Relay(Models.Sender("ann@example.com")) with { AdminSocket = socket };
+
+    private AdminParts Parts() => new()
+    {
+        Store = Store,
+        State = State,
+        Readiness = Readiness,
+        Time = new FakeTime(Now),
+        Log = NullLogger.Instance,
+        Version = "0.1.0",
+        Upstreams = Upstreams,
+        GiveBack = static _ => [],
+        QueueChanged = () => QueueChanges++,
+    };
+
+    private static ImmutableArray<UpstreamReport> Upstreams() =>
+        [new UpstreamReport("sendgrid", 1, CircuitState.HalfOpen, "421 \u001b[31mbusy", Now.AddMinutes(-2), 4)];
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath), cancel);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Tests.Http;
+
+/// <summary>A queue in memory, with the rules of the operator's actions and nothing else.</summary>
+internal sealed class FakeStore : IStore
+{
+    public SortedDictionary<long, QueueEntry> Entries { get; } = [];
+    public Dictionary<long, ImmutableArray<AttemptRecord>> Attempts { get; } = [];
+    public List<EntryAction> Actions { get; } = [];
+    public StoreHealth Health { get; set; } = StoreHealth.Ready;
+    public Action<IReadOnlyList<CounterValue>>? CountersCommitted { get; set; }
+    public Exception? ReadFailure { get; set; }
+
+    public QueueCounts Counts => new(Count(EntryState.Queued), Count(EntryState.Leased), Count(EntryState.InDoubt), Count(EntryState.Held), Count(EntryState.Dead));
+
+    public QueueEntry Add(EntryState state = EntryState.Queued, string client = "crm", string? reply = null, long? message = null, string recipient = "jane@example.org")
+    {
+        var id = Entries.Count + 1;
+        var entry = new QueueEntry
+        {
+            Id = id, MessageId = message ?? id, Client = client, Direction = "main", Recipient = recipient, Sender = "ann@example.com", UnitDate = null,
+            State = state, CreatedAt = Api.Now.AddMinutes(-90), Due = Api.Now.AddSeconds(200), ExpiresAt = Api.Now.AddDays(3), Attempts = 2, Epoch = 2,
+            Upstream = "sendgrid", LastReply = reply,
+        };
+        Entries.Add(id, entry);
+        return entry;
+    }
+
+    public ValueTask<ImmutableArray<ActionResult>> ApplyAsync(EntryAction action)
+    {
+        Actions.Add(action);
+        return new([.. action.Ids.Select(id => Apply(action.Kind, id))]);
+    }
+
+    public ValueTask<ImmutableArray<QueueEntry>> ListAsync(EntryFilter filter, CancellationToken cancel)
+    {
+        if (ReadFailure is not null)
+            throw ReadFailure;
+        var states = filter.States is [] ? [EntryState.Queued, EntryState.Leased, EntryState.InDoubt, EntryState.Held] : filter.States;
+        return new([.. Entries.Values.Where(entry => states.Contains(entry.State) && entry.Id > filter.After
+            && (filter.Id is null || entry.Id == filter.Id || entry.MessageId == filter.Id)
+            && (filter.Client is null || entry.Client == filter.Client)
+            && (filter.Upstream is null || entry.Upstream == filter.Upstream)).Take(filter.Limit)]);
+    }
+
+    public ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel) => new(Attempts.GetValueOrDefault(entryId, []));
+
+    public ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel) =>
+        new(Entries.Values.Where(entry => entry.State == state).Select(entry => (DateTimeOffset?)entry.CreatedAt).Min());
+
+    public ValueTask DisposeAsync() => default;
+
+    public ValueTask<AcceptResult> AcceptAsync(AcceptRequest request) => throw new NotSupportedException();
+    public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request) => throw new NotSupportedException();
+    public ValueTask<bool> RenewAsync(long entryId, int epoch, TimeSpan duration) => throw new NotSupportedException();
+    public ValueTask<SettleResult> SettleAsync(Settlement settlement) => throw new NotSupportedException();
+    public ValueTask<int> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) => throw new NotSupportedException();
+    public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<QueueEntry>> ReadDueAsync(
+        string client, string direction, DateTimeOffset until, DueEntry? after, int limit, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<DateTimeOffset?> ReadNextDueAsync(string client, string direction, DateTimeOffset after, CancellationToken cancel) =>
+        throw new NotSupportedException();
+    public ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel) => throw new NotSupportedException();
+
+    private long Count(EntryState state) => Entries.Values.Count(entry => entry.State == state);
+
+    private ActionResult Apply(EntryActionKind kind, long id)
+    {
+        if (!Health.CanWrite)
+            return new ActionResult(id, ActionOutcome.Unavailable, null);
+        if (!Entries.TryGetValue(id, out var entry))
+            return new ActionResult(id, ActionOutcome.Unknown, null);
+        if (entry.State == EntryState.Leased)
+            return new ActionResult(id, ActionOutcome.Leased, entry);
+        if (entry.State >= EntryState.Relayed)
+            return new ActionResult(id, ActionOutcome.Finished, entry);
+        EntryState? next = (kind, entry.State) switch
+        {
+            (EntryActionKind.Retry, EntryState.Queued or EntryState.InDoubt) => EntryState.Queued,
+            (EntryActionKind.Hold, EntryState.Queued or EntryState.InDoubt) => EntryState.Held,
+            (EntryActionKind.Release, EntryState.Held) => EntryState.Queued,
+            (EntryActionKind.Requeue, EntryState.Dead) => EntryState.Queued,
+            (EntryActionKind.Drop, _) => EntryState.Dropped,
+            _ => null,
+        };
+        if (next is null)
+            return new ActionResult(id, ActionOutcome.WrongState, entry);
+        return new ActionResult(id, ActionOutcome.Done, Entries[id] = entry with { State = next.Value });
+    }
+}
