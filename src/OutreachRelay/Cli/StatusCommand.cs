@@ -1,0 +1,62 @@
+using OutreachRelay.Http;
+using OutreachRelay.Store;
+using Spectre.Console;
+
+namespace OutreachRelay.Cli;
+
+/// <summary><c>status</c>: how the running relay is.</summary>
+internal static class StatusCommand
+{
+    public static async Task<int> RunAsync(CommandContext context, CancellationToken cancel)
+    {
+        using var client = context.Connect();
+        var report = await client.GetAsync("status", ApiJson.Default.StatusReport, cancel);
+        if (context.Terminal.Json)
+            context.Terminal.WriteJson(report, ApiJson.Default.StatusReport);
+        else
+            Write(report, context.Terminal);
+        return ExitCode.Ok;
+    }
+
+    private static void Write(StatusReport report, Terminal terminal)
+    {
+        terminal.WriteLine($"OutreachRelay {report.Version}, up {Words.Span(TimeSpan.FromSeconds(report.Uptime))}");
+        terminal.WriteLine(report.Ready ? "ready" : $"not ready: {report.Reason}");
+        terminal.WriteLine($"configuration  {report.ModelVersion}{Reload(report.LastReload, terminal.Now)}");
+        terminal.WriteLine($"store          {Store(report.Store)}");
+        terminal.WriteLine($"queue          {Queue(report)}");
+        terminal.WriteLine($"senders        {report.Senders}");
+        if (report.Upstreams.IsDefaultOrEmpty)
+            return;
+        var table = Terminal.NewTable("upstream", "tier", "state", "since", "sessions", "reason");
+        foreach (var upstream in report.Upstreams)
+        {
+            table.AddRow(
+                Terminal.Cell(upstream.Name), Terminal.Cell($"{upstream.Tier}"), Terminal.Cell(Words.Of(upstream.State)),
+                Terminal.Cell(upstream.Since is { } since ? Words.Ago(since, terminal.Now) : ""), Terminal.Cell($"{upstream.Sessions}"),
+                Terminal.Cell(upstream.Reason));
+        }
+        terminal.Write(table);
+    }
+
+    private static string Reload(ReloadReport? reload, DateTimeOffset now) => reload switch
+    {
+        null => "",
+        { Success: true } => $", reloaded {Words.Ago(reload.At, now)}",
+        _ => $", reload refused {Words.Ago(reload.At, now)}: {reload.Message}",
+    };
+
+    private static string Store(StoreReport store) => store switch
+    {
+        { Status: StoreStatus.Ready } => "ready",
+        _ => $"{Words.Of(store.Status)}: {store.Reason}",
+    };
+
+    private static string Queue(StatusReport report) => string.Join(", ",
+        Count(report.Queue.Queued, "queued", report.Oldest.Queued), Count(report.Queue.Leased, "leased", null),
+        Count(report.Queue.InDoubt, "in doubt", report.Oldest.InDoubt), Count(report.Queue.Held, "held", report.Oldest.Held),
+        Count(report.Queue.Dead, "dead", report.Oldest.Dead));
+
+    private static string Count(long count, string state, long? oldest) =>
+        oldest is { } age ? $"{count} {state} (oldest {Words.Span(TimeSpan.FromSeconds(age))})" : $"{count} {state}";
+}

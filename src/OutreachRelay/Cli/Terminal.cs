@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using OutreachRelay.Observe;
+using Spectre.Console;
+
+namespace OutreachRelay.Cli;
+
+/// <summary>Where a command's answer goes: tables and words for a person, plain lines into a pipe, or JSON.</summary>
+internal sealed class Terminal
+{
+    private const int PipeWidth = 8192;
+    private readonly TextWriter _output;
+    private readonly TextWriter _error;
+    private readonly IAnsiConsole _console;
+
+    public Terminal(CommandLineParts parts, bool json)
+    {
+        _output = parts.Output;
+        _error = parts.Error;
+        Json = json;
+        Now = parts.Time.GetUtcNow();
+        _console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(parts.Output),
+            Ansi = parts.Interactive ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = parts.Interactive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        // A line in a pipe belongs to one entry and must not be wrapped.
+        if (!parts.Interactive)
+            _console.Profile.Width = PipeWidth;
+    }
+
+    public bool Json { get; }
+    public DateTimeOffset Now { get; }
+
+    public void WriteLine(string text) => Guard(() => _output.WriteLine(VisibleText.Escape(text)));
+
+    public void WriteErrorLine(string text) => Guard(() => _error.WriteLine("outreach-relay: " + VisibleText.Escape(text)));
+
+    public void Write(Table table) => Guard(() => _console.Write(table));
+
+    public void WriteJson<T>(T value, JsonTypeInfo<T> type) => Guard(() => _output.WriteLine(JsonSerializer.Serialize(value, type)));
+
+    /// <summary>Writes items as they come as one array, an item a line.</summary>
+    public async Task WriteJsonArrayAsync<T>(IAsyncEnumerable<T> items, JsonTypeInfo<T> type)
+    {
+        var before = "[";
+        await foreach (var item in items)
+        {
+            Guard(() => _output.Write(before + "\n" + JsonSerializer.Serialize(item, type)));
+            before = ",";
+        }
+        Guard(() => _output.WriteLine(before == "[" ? "[]" : "\n]"));
+    }
+
+    /// <summary>A table without frames, its column headings in words.</summary>
+    public static Table NewTable(params ReadOnlySpan<string> columns)
+    {
+        var table = new Table().NoBorder();
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(new Text(column)).NoWrap());
+        return table;
+    }
+
+    /// <summary>A cell of untrusted text: neither markup nor terminal sequences have an effect.</summary>
+    public static Text Cell(string? text, int maxLength = 4096) => new(VisibleText.Escape(text, maxLength));
+
+    private static void Guard(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
+            throw new ReaderGoneException();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+
+namespace OutreachRelay.Cli;
+
+/// <summary>Which verbs there are, and what each takes.</summary>
+internal static class VerbTree
+{
+    public static RootCommand Build(CommandLineParts parts)
+    {
+        var root = new RootCommand("OutreachRelay: a self-hosted SMTP relay that rotates sender addresses.")
+        {
+            Host("serve", "Run the relay.", parts.Serve, parts),
+            Verb("check", "Check the configuration: prints every problem, touches nothing.", parts, static (context, _) => Task.FromResult(CheckCommand.Run(context))),
+            Host("demo", "Try the relay: nothing leaves this machine.", parts.Demo, parts),
+            Verb("status", "Show how the running relay is.", parts, StatusCommand.RunAsync),
+            Queue(parts),
+            Dead(parts),
+        };
+        root.Options.Add(GlobalOptions.Config);
+        root.Options.Add(GlobalOptions.Json);
+        root.Options.Add(GlobalOptions.Socket);
+        return root;
+    }
+
+    private static Command Queue(CommandLineParts parts)
+    {
+        var list = Verb("list", "List what is unfinished.", parts, static (context, cancel) => ListCommand.RunAsync(context, "queue", cancel));
+        list.Options.Add(ListCommand.State);
+        AddFilter(list);
+        var show = Verb("show", "Show an entry and its attempts.", parts, ShowCommand.RunAsync);
+        show.Arguments.Add(ShowCommand.Id);
+        return new Command("queue", "Look at the queue and act on it.")
+        {
+            list,
+            show,
+            Action("queue", "retry", "Make entries due now.", parts),
+            Action("queue", "hold", "Stop entries until they are released.", parts),
+            Action("queue", "release", "Let held entries go on.", parts),
+            Action("queue", "drop", "Remove entries for good.", parts),
+        };
+    }
+
+    private static Command Dead(CommandLineParts parts)
+    {
+        var list = Verb("list", "List the dead letters.", parts, static (context, cancel) => ListCommand.RunAsync(context, "dead", cancel));
+        AddFilter(list);
+        return new Command("dead", "Look at the dead letter queue and act on it.")
+        {
+            list,
+            Action("dead", "requeue", "Queue dead letters again, with a fresh schedule.", parts),
+            Action("dead", "drop", "Remove dead letters for good.", parts),
+        };
+    }
+
+    private static Command Action(string folder, string name, string description, CommandLineParts parts)
+    {
+        var verb = Verb(name, description, parts, (context, cancel) => ActionCommand.RunAsync(context, $"{folder}/{name}", cancel));
+        verb.Arguments.Add(ActionCommand.Ids);
+        verb.Options.Add(ActionCommand.All);
+        verb.Options.Add(ActionCommand.Client);
+        verb.Options.Add(ActionCommand.Upstream);
+        verb.Options.Add(ActionCommand.Reason);
+        return verb;
+    }
+
+    private static void AddFilter(Command list)
+    {
+        list.Options.Add(ListCommand.Client);
+        list.Options.Add(ListCommand.Upstream);
+        list.Options.Add(ListCommand.Limit);
+    }
+
+    private static Command Host(string name, string description, Func<ServeArguments, CancellationToken, Task<int>> run, CommandLineParts parts) =>
+        Verb(name, description, parts, (context, cancel) => run(new ServeArguments(context.ConfigurationPath, context.Terminal.Json), cancel));
+
+    private static Command Verb(string name, string description, CommandLineParts parts, Func<CommandContext, CancellationToken, Task<int>> run)
+    {
+        var verb = new Command(name, description);
+        verb.SetAction((parsed, cancel) => run(new CommandContext(parts, parsed), cancel));
+        return verb;
+    }
+}
