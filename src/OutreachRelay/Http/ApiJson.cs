@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -46,14 +47,6 @@ public sealed record OldestReport(long? Queued, long? InDoubt, long? Held, long?
 /// <param name="Since">Of the state.</param>
 /// <param name="Sessions">Open connections.</param>
 public sealed record UpstreamReport(string Name, int Tier, CircuitState State, string Reason, DateTimeOffset? Since, int Sessions);
-
-/// <summary>An upstream's circuit: whether mail goes there.</summary>
-public enum CircuitState
-{
-    Closed,
-    Open,
-    HalfOpen,
-}
 
 /// <param name="Message">What was wrong, in one line; empty on success.</param>
 public sealed record ReloadReport(DateTimeOffset At, bool Success, string Message);

@@ -48,6 +48,9 @@ public sealed record MessageFacts
     /// <summary>The whole message is a calendar object (RFC 6047), whose organizer is the old author.</summary>
     public bool IsCalendar { get; init; }
 
+    /// <summary>Whether rewriting the author would break or falsify the message, so that only its own author may send it.</summary>
+    public bool KeepsAuthor => IsAutoSubmitted || IsReport || IsSignedOrEncrypted || IsCalendar;
+
     /// <summary>Whether an octet beyond ASCII is in the header section.</summary>
     public bool HeaderHas8Bit { get; init; }
 }

@@ -22,4 +22,12 @@ public sealed record RenderedMessage
 
     /// <summary>Whether the upstream must have SMTPUTF8 (RFC 6531).</summary>
     public required bool NeedsSmtpUtf8 { get; init; }
+
+    /// <summary>The body's file from where the body begins; the caller disposes of it. Only where <see cref="BodyFile"/> is set.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public Stream OpenBody() =>
+        new FileStream(BodyFile!, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan)
+        {
+            Position = BodyOffset,
+        };
 }

@@ -1,0 +1,68 @@
+using System.Diagnostics.Metrics;
+using OutreachRelay.Observe;
+using OutreachRelay.Outcome;
+using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Deliver;
+
+/// <summary>What the deliveries and their outcomes count.</summary>
+internal static class DeliverMetrics
+{
+    private static readonly Histogram<double> Open = RelayMeter.Instance.CreateHistogram<double>(
+        "outreach_deliver_session_open_duration", "s", "Connecting, TLS, EHLO and AUTH, by upstream.");
+
+    private static readonly Histogram<double> Duration = RelayMeter.Instance.CreateHistogram<double>(
+        "outreach_deliver_attempt_duration", "s", "From the lease to the upstream's last reply, by upstream.");
+
+    private static readonly Counter<long> Attempts = RelayMeter.Instance.CreateCounter<long>(
+        "outreach_deliver_attempts", description: "Attempts by upstream and the stage they came to.");
+
+    private static readonly Counter<long> Outcomes = RelayMeter.Instance.CreateCounter<long>(
+        "outreach_outcome_entries", description: "What attempts settled, by upstream.");
+
+    private static readonly Histogram<double> Age = RelayMeter.Instance.CreateHistogram<double>(
+        "outreach_outcome_age", "s", "From acceptance to relayed.");
+
+    /// <param name="upstream">A name of the configuration; the stage is a word of <see cref="SmtpStage"/> in lower case.</param>
+    public static void Attempted(string upstream, SmtpStage stage, TimeSpan duration)
+    {
+        Attempts.Add(1, new KeyValuePair<string, object?>("upstream", upstream), new KeyValuePair<string, object?>("stage", Name(stage)));
+        Duration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("upstream", upstream));
+    }
+
+    public static void Opened(string upstream, TimeSpan duration) =>
+        Open.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("upstream", upstream));
+
+    public static void Settled(string upstream, AttemptVerdict verdict, TimeSpan age)
+    {
+        Outcomes.Add(1, new KeyValuePair<string, object?>("upstream", upstream), new KeyValuePair<string, object?>("outcome", Name(verdict)));
+        if (verdict.State == EntryState.Relayed)
+            Age.Record(age.TotalSeconds);
+    }
+
+    private static string Name(SmtpStage stage) => stage switch
+    {
+        SmtpStage.Connect => "connect",
+        SmtpStage.Tls => "tls",
+        SmtpStage.Greeting => "greeting",
+        SmtpStage.Hello => "hello",
+        SmtpStage.Auth => "auth",
+        SmtpStage.Idle => "idle",
+        SmtpStage.Mail => "mail",
+        SmtpStage.Rcpt => "rcpt",
+        SmtpStage.Data => "data",
+        SmtpStage.Content => "content",
+        _ => "final_dot",
+    };
+
+    private static string Name(AttemptVerdict verdict) => verdict switch
+    {
+        { Scope: not AttemptScope.Entry } => "elsewhere",
+        { State: EntryState.Relayed } => "relayed",
+        { State: EntryState.Queued } => "deferred",
+        { State: EntryState.InDoubt } => "in_doubt",
+        { State: EntryState.Dead } => "dead",
+        _ => "failed",
+    };
+}

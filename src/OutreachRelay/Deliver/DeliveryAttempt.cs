@@ -1,0 +1,228 @@
+using System.Security.Cryptography;
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver.Rendering;
+using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Observe;
+using OutreachRelay.Outcome;
+using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Deliver;
+
+/// <summary>One attempt to hand an entry to an upstream.</summary>
+/// <remarks>
+/// <list type="number">
+/// <item>Load the entry with its message, unless it has just been accepted and is at hand.</item>
+/// <item>Have a session ready, of the credential that the sender's domain needs. None: the entry goes elsewhere, uncounted.</item>
+/// <item>Lease: the attempt's row and, the first time, the frozen rendering are on disk before anything is sent.</item>
+/// <item>Render: a pure function of the stored original and what was frozen.</item>
+/// <item>Send: MAIL, RCPT, DATA; what happens is a value.</item>
+/// <item>Settle: decide, write, and tell the upstream's health.</item>
+/// </list>
+/// </remarks>
+public sealed partial class DeliveryAttempt(
+    IStore store, RelayState relay, Schedule schedule, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
+    ILogger<DeliveryAttempt> logger)
+{
+    // How long a worker rests when the store does not take its lease.
+    private static readonly TimeSpan StoreRest = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Runs steps 1 to 6. The schedule gets the entry back in every case.</summary>
+    public async Task RunAsync(UpstreamState upstream, ReadyEntry ready, CancellationToken cancel)
+    {
+        // The attempt ends on the models it captures here, whatever is reloaded meanwhile.
+        var (model, upstreamModel) = (relay.Model, upstream.Model);
+
+        // :: Step 1: load.
+        var loaded = ready.Message is { } message
+            ? new LoadedEntry(ready.Entry, message, default)
+            : await store.LoadAsync(ready.Entry.Id, cancel);
+        if (loaded is null || loaded.Entry.Epoch != ready.Entry.Epoch || loaded.Entry.State != ready.Entry.State)
+        {
+            Untouched(upstream, ready);
+            schedule.Finished(ready);
+            return;
+        }
+        var decision = DueDecision.Decide(loaded.Entry, wasLeased: !loaded.Frozen.IsEmpty, model, time.GetUtcNow());
+        if (decision.Action != DueAction.Send)
+        {
+            Untouched(upstream, ready);
+            Log.NotSent(logger, QueueId.Format(ready.Entry.Id), decision.Action, decision.Reason);
+            schedule.Deferred(ready, await due.ApplyAsync(decision, model, loaded.Entry));
+            return;
+        }
+        var frozen = loaded.Frozen.IsEmpty ? Freeze(model, loaded) : FrozenRendering.Deserialize(loaded.Frozen.Span);
+
+        // :: Step 2: session.
+        var credential = upstreamModel.CredentialFor(frozen.From?.AsciiDomain ?? "");
+        var (session, opening) = await sessions.RentAsync(upstream, upstreamModel, credential, model, cancel);
+        try
+        {
+            if (session is null)
+            {
+                FailedToOpen(upstream, ready, opening, model);
+                return;
+            }
+
+            // :: Step 3: lease.
+            var entry = loaded.Entry;
+            var lease = await store.LeaseAsync(new LeaseRequest(
+                entry.Id, entry.Epoch, upstreamModel.Name, session.Credential, frozen.Token,
+                loaded.Frozen.IsEmpty ? frozen.Serialize() : default, LeaseRenewal.Duration));
+            if (lease.Outcome != LeaseOutcome.Leased)
+            {
+                await NotLeasedAsync(upstream, ready, lease.Outcome, cancel);
+                return;
+            }
+
+            // :: Step 4: render.
+            var rendered = MessageRenderer.Render(loaded.Message, frozen, upstreamModel);
+
+            // :: Step 5: send. A pooled session that its server has closed is replaced once; that is no other attempt.
+            var started = time.GetTimestamp();
+            SmtpResult result;
+            await using (new LeaseRenewal(store, entry.Id, lease.Epoch, time))
+            {
+                result = await session.SendAsync(frozen.ReversePath, frozen.Recipient, rendered, QueueId.Format(entry.Id), cancel);
+                if (AttemptVerdict.WasStale(result, session.HasCarried))
+                {
+                    await session.DisposeAsync();
+                    (session, result) = await sessions.OpenAsync(upstreamModel, credential, model, cancel);
+                    if (session is not null)
+                        result = await session.SendAsync(frozen.ReversePath, frozen.Recipient, rendered, QueueId.Format(entry.Id), cancel);
+                }
+            }
+            DeliverMetrics.Attempted(upstreamModel.Name, result.Stage, time.GetElapsedTime(started));
+
+            // :: Step 6: settle. The write is on its way in the order of the writes; the session does not wait for the disk.
+            var verdict = AttemptVerdict.Decide(result, entry.Attempts, model.Delivery, time.GetUtcNow());
+            Log.Attempted(
+                logger, QueueId.Format(entry.Id), mask.Mask(frozen.Recipient), entry.Sender ?? "", upstreamModel.Name, result.Stage,
+                verdict.State, Describe(result));
+            Observe(upstream, result, verdict);
+            var settling = store.SettleAsync(Settle(entry, lease.Epoch, frozen, result, verdict));
+            _ = SettledAsync(upstreamModel.Name, ready, lease.Epoch, verdict, settling);
+        }
+        finally
+        {
+            await upstream.Sessions.ReturnAsync(session, upstreamModel);
+        }
+    }
+
+    private void FailedToOpen(UpstreamState upstream, ReadyEntry ready, SmtpResult result, RelayModel model)
+    {
+        var verdict = AttemptVerdict.Decide(result, 0, model.Delivery, time.GetUtcNow());
+        Log.NotOpened(logger, QueueId.Format(ready.Entry.Id), upstream.Model.Name, result.Stage, Describe(result));
+        Observe(upstream, result, verdict);
+        schedule.GiveBack(ready, upstream.Model.Name);
+    }
+
+    private async Task NotLeasedAsync(UpstreamState upstream, ReadyEntry ready, LeaseOutcome outcome, CancellationToken cancel)
+    {
+        Untouched(upstream, ready);
+        if (outcome == LeaseOutcome.Gone)
+        {
+            schedule.Finished(ready);
+            return;
+        }
+        await Task.Delay(StoreRest, time, cancel);
+        schedule.GiveBack(ready, null);
+    }
+
+    private async Task SettledAsync(string upstream, ReadyEntry ready, int epoch, AttemptVerdict verdict, ValueTask<SettleResult> settling)
+    {
+        var settled = await settling;
+        if (settled.Outcome == SettleOutcome.Unavailable)
+            Log.NotSettled(logger, QueueId.Format(ready.Entry.Id));
+        else
+            DeliverMetrics.Settled(upstream, verdict, time.GetUtcNow() - ready.Entry.CreatedAt);
+        if (verdict.Scope != AttemptScope.Entry && settled.Outcome == SettleOutcome.Settled)
+            schedule.GoElsewhere(ready, epoch, upstream);
+        else
+            schedule.Deferred(ready, verdict.Due);
+    }
+
+    private void Observe(UpstreamState upstream, SmtpResult result, AttemptVerdict verdict)
+    {
+        var text = Describe(result);
+        var changed = verdict.Scope switch
+        {
+            AttemptScope.Connection => schedule.Observe(upstream, (health, now) => health.Failed(now, text, isAccount: false)),
+            AttemptScope.Account => schedule.Observe(upstream, (health, now) => health.Failed(now, text, isAccount: true)),
+            _ => schedule.Observe(upstream, (health, now) => health.Succeeded(now)),
+        };
+        if (changed)
+            Log.CircuitChanged(logger, upstream.Model.Name, upstream.Health.State, text);
+    }
+
+    // A remote text may repeat the recipient's address.
+    private string Describe(SmtpResult result) => mask.MaskIn(result.Reply?.ToString() ?? $"{result.Failure}: {result.Detail}");
+
+    // A trial that showed nothing lets the next one through.
+    private void Untouched(UpstreamState upstream, ReadyEntry ready)
+    {
+        if (ready.IsTrial)
+            schedule.Observe(upstream, (health, _) => health.TrialReturned());
+    }
+
+    private FrozenRendering Freeze(RelayModel model, LoadedEntry loaded)
+    {
+        var entry = loaded.Entry;
+        var direction = model.Clients[entry.Client].Directions[entry.Direction];
+        var sender = entry.Sender is { } key ? model.Senders[key] : null;
+        var domain = sender is null ? null : model.Domains.GetValueOrDefault(sender.Domain);
+        return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, time.GetUtcNow(), NewToken());
+    }
+
+    // Names the entry at providers and in return paths: opaque, and not to be guessed.
+    private static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
+
+    private static Settlement Settle(
+        QueueEntry entry, int epoch, FrozenRendering frozen, SmtpResult result, AttemptVerdict verdict) => new()
+        {
+            EntryId = entry.Id,
+            Epoch = epoch,
+            State = verdict.State,
+            Due = verdict.Due,
+            UsedStep = verdict.UsedStep,
+            Stage = Stage(result.Stage),
+            Code = result.Reply?.Code ?? 0,
+            Reply = result.Reply?.ToString() ?? $"{result.Failure}: {result.Detail}",
+            SentMessageId = verdict.State is EntryState.Relayed or EntryState.InDoubt ? frozen.MessageId : null,
+            GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry) : [],
+        };
+
+    private static AttemptStage Stage(SmtpStage stage) => stage switch
+    {
+        SmtpStage.Connect => AttemptStage.Connect,
+        SmtpStage.Tls => AttemptStage.Tls,
+        SmtpStage.Greeting => AttemptStage.Greeting,
+        SmtpStage.Hello => AttemptStage.Hello,
+        SmtpStage.Auth => AttemptStage.Auth,
+        SmtpStage.Idle or SmtpStage.Mail => AttemptStage.Mail,
+        SmtpStage.Rcpt => AttemptStage.Rcpt,
+        SmtpStage.Data => AttemptStage.Data,
+        SmtpStage.Content => AttemptStage.Content,
+        _ => AttemptStage.FinalDot,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(2000, LogLevel.Information, "{QueueId}: to {Recipient} from {Sender} by {Upstream}, {Stage}, {State}: {Reply}")]
+        public static partial void Attempted(
+            ILogger logger, string queueId, string recipient, string sender, string upstream, SmtpStage stage, EntryState state, string reply);
+
+        [LoggerMessage(2001, LogLevel.Warning, "{QueueId}: no session with {Upstream}, {Stage}: {Reply}")]
+        public static partial void NotOpened(ILogger logger, string queueId, string upstream, SmtpStage stage, string reply);
+
+        [LoggerMessage(2002, LogLevel.Warning, "Upstream {Upstream} is now {State}: {Reason}")]
+        public static partial void CircuitChanged(ILogger logger, string upstream, CircuitState state, string reason);
+
+        [LoggerMessage(2004, LogLevel.Warning, "{QueueId}: not sent, {Action}: {Reason}")]
+        public static partial void NotSent(ILogger logger, string queueId, DueAction action, string reason);
+
+        [LoggerMessage(2003, LogLevel.Error, "{QueueId}: the outcome could not be recorded, the entry will be in doubt")]
+        public static partial void NotSettled(ILogger logger, string queueId);
+    }
+}

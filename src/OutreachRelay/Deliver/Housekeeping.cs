@@ -1,0 +1,91 @@
+using OutreachRelay.Configuration;
+using OutreachRelay.Observe;
+using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Deliver;
+
+/// <summary>What is done by the clock: probes, the end of leases and of entries, the purge of what is finished, idle sessions.</summary>
+public sealed partial class Housekeeping(
+    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, QueueMetrics queue, RelayState relay, TimeProvider time,
+    ILogger<Housekeeping> logger)
+{
+    private const int SweepLimit = 500;
+
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PurgeEvery = TimeSpan.FromSeconds(30);
+
+    private DateTimeOffset _nextSweep;
+    private DateTimeOffset _nextPurge;
+    private DateTimeOffset _nextRetry;
+    private bool _couldWrite = true;
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancel))
+            {
+                try
+                {
+                    await RunOnceAsync(cancel);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    Log.Failed(logger, e);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The process stops.
+        }
+    }
+
+    private async Task RunOnceAsync(CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        _ = probes.RunDueAsync(cancel);
+        var canWrite = store.Health.CanWrite;
+        if (now >= _nextRetry || canWrite != _couldWrite)
+        {
+            _nextRetry = now + relay.Model.Delivery.ProbeInterval;
+            _couldWrite = canWrite;
+            schedule.RetryParked();
+            foreach (var upstream in schedule.Upstreams())
+                await upstream.Sessions.TrimAsync();
+        }
+        if (!canWrite)
+            return;
+        if (now >= _nextSweep)
+        {
+            _nextSweep = now + SweepEvery;
+            await queue.RefreshAsync(cancel);
+            if (await RepeatAsync(() => store.SweepAsync(SweepLimit, BudgetKeys.Of), cancel) > 0)
+                schedule.Rescan();
+        }
+        if (now >= _nextPurge)
+        {
+            _nextPurge = now + PurgeEvery;
+            await RepeatAsync(() => store.PurgeAsync(relay.Model.Delivery.Retention, SweepLimit), cancel);
+            ledger.ForgetBefore(DateOnly.FromDateTime(now.UtcDateTime).AddDays(-2));
+        }
+    }
+
+    // A step changes a bounded number of entries, so that accepts find their way in between.
+    private static async Task<int> RepeatAsync(Func<ValueTask<int>> step, CancellationToken cancel)
+    {
+        var total = 0;
+        for (var changed = SweepLimit; changed >= SweepLimit && !cancel.IsCancellationRequested; total += changed)
+            changed = await step();
+        return total;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2040, LogLevel.Error, "Housekeeping failed; trying again")]
+        public static partial void Failed(ILogger logger, Exception e);
+    }
+}

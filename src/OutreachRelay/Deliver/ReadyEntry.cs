@@ -1,0 +1,24 @@
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Deliver;
+
+/// <summary>A due entry in memory, on its way to a worker.</summary>
+/// <remarks>Its mutable members belong to the schedule's lock until a worker holds the entry, and to the worker from then on.</remarks>
+public sealed class ReadyEntry(DirectionQueue home, QueueEntry entry, StoredMessage? message)
+{
+    public DirectionQueue Home { get; } = home;
+
+    public QueueEntry Entry { get; } = entry;
+
+    /// <summary>The message of a just accepted entry; <see langword="null"/> when it is to be read from the store.</summary>
+    public StoredMessage? Message { get; } = message;
+
+    /// <summary>The upstream that an entry in doubt must go back to.</summary>
+    public string? Pinned => Entry.State == EntryState.InDoubt ? Entry.Upstream : null;
+
+    /// <summary>Upstreams that failed this entry in this round, before it was anyone's fault but theirs.</summary>
+    public List<string> Excluded { get; } = [];
+
+    /// <summary>Whether it is the one trial of a half-open upstream.</summary>
+    public bool IsTrial { get; set; }
+}

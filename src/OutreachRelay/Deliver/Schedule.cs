@@ -1,0 +1,369 @@
+using System.Collections.Immutable;
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Deliver;
+
+/// <summary>Brings due entries and workers together. What it holds is bounded; everything is in the store, and memory only runs ahead of it.</summary>
+/// <remarks>
+/// An entry comes in when it was accepted (<see cref="Offer"/>) or read by the feed (<see cref="AddPage"/>); it goes to an upstream that can take
+/// it, or is parked until one can. A worker holds it until <see cref="Finished"/>, <see cref="Deferred"/> or <see cref="GiveBack"/>.
+/// </remarks>
+public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
+{
+    // Content kept for entries on their way, so that a message that leaves at once is not read back from disk.
+    private const long MaxCachedOctets = 32 * 1024 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Client, string Name), DirectionQueue> _directions = [];
+    private readonly Dictionary<string, UpstreamState> _upstreams = [];
+    private readonly SemaphoreSlim _feedSignal = new(0, 1);
+    private long _cachedOctets;
+    private bool _stopped;
+
+    /// <summary>Starts a worker for an upstream with its first entry. Set once, before anything is offered.</summary>
+    public Action<UpstreamState, ReadyEntry> StartWorker { get; set; } = (_, _) => throw new InvalidOperationException("no workers yet");
+
+    /// <summary>Takes over the model in force: new upstreams appear, changed ones start afresh, and parked entries look again.</summary>
+    /// <returns>Upstreams that are gone; their idle sessions are the caller's to close.</returns>
+    public List<UpstreamState> Apply(RelayModel model)
+    {
+        var gone = new List<UpstreamState>();
+        lock (_gate)
+        {
+            foreach (var upstream in model.Upstreams.Values)
+            {
+                if (_upstreams.TryGetValue(upstream.Name, out var state))
+                    state.Update(upstream, model.Delivery.ProbeInterval, time.GetUtcNow());
+                else
+                    _upstreams[upstream.Name] = new UpstreamState(upstream, model.Delivery.ProbeInterval, time);
+            }
+            foreach (var name in _upstreams.Keys.Except(model.Upstreams.Keys).ToList())
+            {
+                gone.Add(_upstreams[name]);
+                _upstreams.Remove(name);
+            }
+            foreach (var direction in model.Clients.Values.SelectMany(client => client.Directions.Values))
+                FindDirectionNeedsLock(direction.Client, direction.Name);
+            foreach (var state in gone)
+                RouteWaitingNeedsLock(state);
+            RouteParkedNeedsLock();
+        }
+        WakeFeed();
+        return gone;
+    }
+
+    /// <summary>Takes the entries of a message that was just accepted, as far as they are due and memory allows.</summary>
+    public void Offer(StoredMessage message, ImmutableArray<QueueEntry> entries)
+    {
+        var now = time.GetUtcNow();
+        var wake = false;
+        lock (_gate)
+        {
+            foreach (var entry in entries)
+            {
+                var home = FindDirectionNeedsLock(entry.Client, entry.Direction);
+                if (entry.Due > now)
+                    wake |= NoteDueNeedsLock(home, entry.Due);
+                else if (home.IsFull || !home.TryAdd(entry.Id))
+                    home.Rescan();
+                else
+                    RouteNeedsLock(Ready(home, entry, message));
+            }
+        }
+        if (wake)
+            WakeFeed();
+    }
+
+    /// <summary>The next entry for a worker that has finished one; waits for it, but not for ever.</summary>
+    /// <returns><see langword="null"/> when the worker is to end.</returns>
+    public async ValueTask<ReadyEntry?> NextAsync(UpstreamState upstream)
+    {
+        TaskCompletionSource<ReadyEntry?> idle;
+        lock (_gate)
+        {
+            var next = _stopped || upstream.Workers > upstream.Model.MaxConnections ? null : upstream.Dequeue();
+            if (next is not null)
+                return next;
+            if (_stopped || upstream.Workers > upstream.Model.MaxConnections)
+            {
+                upstream.Workers--;
+                return null;
+            }
+            idle = upstream.AddIdle();
+        }
+        var entry = await idle.Task;
+        if (entry is null)
+        {
+            lock (_gate)
+                upstream.Workers--;
+        }
+        return entry;
+    }
+
+    /// <summary>A worker is done with an entry, and the store knows its outcome.</summary>
+    public void Finished(ReadyEntry entry)
+    {
+        lock (_gate)
+            ForgetNeedsLock(entry);
+        WakeFeedIfWanted(entry.Home);
+    }
+
+    /// <summary>As <see cref="Finished"/>, but the entry comes due again, if that is known.</summary>
+    public void Deferred(ReadyEntry entry, DateTimeOffset? due)
+    {
+        var wake = false;
+        lock (_gate)
+        {
+            ForgetNeedsLock(entry);
+            if (due is { } time)
+                wake = NoteDueNeedsLock(entry.Home, time);
+        }
+        if (wake)
+            WakeFeed();
+        else
+            WakeFeedIfWanted(entry.Home);
+    }
+
+    /// <summary>An attempt failed for reasons that are the upstream's own: the entry goes on at once, elsewhere.</summary>
+    /// <param name="epoch">The entry's epoch after the failed lease.</param>
+    public void GoElsewhere(ReadyEntry entry, int epoch, string failed)
+    {
+        lock (_gate)
+        {
+            _cachedOctets -= entry.Message?.Content.Length ?? 0;
+            // Its rendering is frozen by now, so the next attempt reads it from the store.
+            var next = new ReadyEntry(entry.Home, entry.Entry with { Epoch = epoch, State = EntryState.Queued }, null);
+            next.Excluded.AddRange(entry.Excluded);
+            next.Excluded.Add(failed);
+            RouteNeedsLock(next);
+        }
+    }
+
+    /// <summary>A worker could not begin: the entry goes elsewhere.</summary>
+    /// <param name="failed">The upstream to leave out in this round, or <see langword="null"/>.</param>
+    public void GiveBack(ReadyEntry entry, string? failed)
+    {
+        lock (_gate)
+        {
+            if (failed is not null)
+                entry.Excluded.Add(failed);
+            RouteNeedsLock(entry);
+        }
+    }
+
+    /// <summary>Notes what an attempt or probe observed of an upstream. When its state changes, what waits for it is routed anew.</summary>
+    /// <returns>Whether the state changed.</returns>
+    public bool Observe(UpstreamState upstream, Func<UpstreamHealth, DateTimeOffset, bool> observation)
+    {
+        lock (_gate)
+        {
+            if (!observation(upstream.Health, time.GetUtcNow()))
+                return false;
+            if (upstream.Health.State == CircuitState.Open)
+                RouteWaitingNeedsLock(upstream);
+            else
+                RouteParkedNeedsLock();
+            return true;
+        }
+    }
+
+    /// <summary>A copy of the upstreams with what the schedule knows of them.</summary>
+    public List<UpstreamState> Upstreams()
+    {
+        lock (_gate)
+            return [.. _upstreams.Values];
+    }
+
+    /// <summary>The directions whose due entries are to be read, each with its cursor.</summary>
+    /// <param name="next">When the next entry of any direction is due.</param>
+    public List<(DirectionQueue Direction, DueEntry? Cursor, int Scan)> WantMore(out DateTimeOffset next)
+    {
+        var now = time.GetUtcNow();
+        next = DateTimeOffset.MaxValue;
+        var wanting = new List<(DirectionQueue Direction, DueEntry? Cursor, int Scan)>();
+        lock (_gate)
+        {
+            foreach (var direction in _directions.Values)
+            {
+                if (direction.NextDue <= now)
+                {
+                    direction.NextDue = DateTimeOffset.MaxValue;
+                    direction.Rescan();
+                }
+                if (direction.WantsMore)
+                    wanting.Add((direction, direction.Cursor, direction.Scan));
+                if (direction.NextDue < next)
+                    next = direction.NextDue;
+            }
+        }
+        return wanting;
+    }
+
+    /// <summary>Takes a page of due entries that the feed has read.</summary>
+    /// <param name="nextDue">When the direction's next entry is due; given with the last page only.</param>
+    /// <param name="scan">The direction's scan when reading began: one that was started over meanwhile goes on from its own start.</param>
+    public void AddPage(DirectionQueue direction, ImmutableArray<QueueEntry> page, int scan, bool isLast, DateTimeOffset? nextDue)
+    {
+        lock (_gate)
+        {
+            if (scan == direction.Scan && !page.IsEmpty)
+                direction.Cursor = new DueEntry(page[^1].Due, page[^1].Id);
+            if (scan == direction.Scan && isLast)
+                direction.HasMore = false;
+            if (nextDue < direction.NextDue)
+                direction.NextDue = nextDue.Value;
+            foreach (var entry in page)
+            {
+                if (direction.IsFull)
+                {
+                    direction.Rescan();
+                    break;
+                }
+                if (direction.TryAdd(entry.Id))
+                    RouteNeedsLock(Ready(direction, entry, null));
+            }
+        }
+    }
+
+    /// <summary>The store was changed from outside: due entries are read again.</summary>
+    public void Rescan()
+    {
+        lock (_gate)
+        {
+            foreach (var direction in _directions.Values)
+                direction.Rescan();
+        }
+        WakeFeed();
+    }
+
+    /// <summary>Lets parked entries try again, also where an upstream had failed them.</summary>
+    public void RetryParked()
+    {
+        lock (_gate)
+            RouteParkedNeedsLock();
+    }
+
+    /// <summary>Waits until there may be something to read, or until <paramref name="until"/>.</summary>
+    public async Task WaitForFeedAsync(DateTimeOffset until, CancellationToken cancel)
+    {
+        var wait = until - time.GetUtcNow();
+        if (wait <= TimeSpan.Zero)
+            return;
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        await using var alarm = time.CreateTimer(
+            static source => ((CancellationTokenSource)source!).Cancel(), timer, wait < TimeSpan.FromHours(1) ? wait : TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
+        try
+        {
+            await _feedSignal.WaitAsync(timer.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // The next entry is due.
+        }
+    }
+
+    /// <summary>Sends the workers home; nothing is handed out any more.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            foreach (var upstream in _upstreams.Values)
+                upstream.DismissIdle();
+        }
+    }
+
+    private DirectionQueue FindDirectionNeedsLock(string client, string name)
+    {
+        if (!_directions.TryGetValue((client, name), out var direction))
+            _directions[(client, name)] = direction = new DirectionQueue(client, name);
+        return direction;
+    }
+
+    private ReadyEntry Ready(DirectionQueue home, QueueEntry entry, StoredMessage? message)
+    {
+        if (message is not null && _cachedOctets + message.Content.Length > MaxCachedOctets)
+            message = null;
+        _cachedOctets += message?.Content.Length ?? 0;
+        return new ReadyEntry(home, entry, message);
+    }
+
+    private void ForgetNeedsLock(ReadyEntry entry)
+    {
+        _cachedOctets -= entry.Message?.Content.Length ?? 0;
+        entry.Home.Remove(entry.Entry.Id);
+    }
+
+    private void RouteNeedsLock(ReadyEntry entry)
+    {
+        var model = relay.Model;
+        var direction = model.Clients.GetValueOrDefault(entry.Home.Client)?.Directions.GetValueOrDefault(entry.Home.Name);
+        var allowed = entry.Entry.Sender is { } key && model.Senders.TryGetValue(key, out var sender) ? sender.Upstreams : [];
+        var upstream = _stopped || direction is null || !store.Health.CanWrite
+            ? null
+            : UpstreamChoice.Choose(direction, allowed, entry, name => _upstreams.GetValueOrDefault(name));
+        if (upstream is null)
+        {
+            entry.Home.Parked.Add(entry);
+            return;
+        }
+        entry.IsTrial = upstream.Health.Take();
+        if (upstream.TryHandOver(entry))
+            return;
+        if (upstream.Workers >= upstream.Model.MaxConnections)
+        {
+            upstream.Enqueue(entry);
+            return;
+        }
+        upstream.Workers++;
+        StartWorker(upstream, entry);
+    }
+
+    private void RouteWaitingNeedsLock(UpstreamState upstream)
+    {
+        while (upstream.Dequeue() is { } entry)
+            RouteNeedsLock(entry);
+    }
+
+    private void RouteParkedNeedsLock()
+    {
+        foreach (var direction in _directions.Values)
+        {
+            var parked = direction.Parked.ToArray();
+            direction.Parked.Clear();
+            foreach (var entry in parked)
+            {
+                entry.Excluded.Clear();
+                RouteNeedsLock(entry);
+            }
+        }
+    }
+
+    private static bool NoteDueNeedsLock(DirectionQueue direction, DateTimeOffset due)
+    {
+        if (due >= direction.NextDue)
+            return false;
+        direction.NextDue = due;
+        return true;
+    }
+
+    private void WakeFeedIfWanted(DirectionQueue direction)
+    {
+        bool wanted;
+        lock (_gate)
+            wanted = direction.WantsMore;
+        if (wanted)
+            WakeFeed();
+    }
+
+    private void WakeFeed()
+    {
+        lock (_feedSignal)
+        {
+            if (_feedSignal.CurrentCount == 0)
+                _feedSignal.Release();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver.Upstreams;
+
+namespace OutreachRelay.Deliver;
+
+/// <summary>Which upstream an entry goes to.</summary>
+internal static class UpstreamChoice
+{
+    /// <summary>The lowest tier that has an upstream which can take the entry; within it, the turns go by weight.</summary>
+    /// <param name="direction">Its upstreams are sorted by tier.</param>
+    /// <param name="allowed">Names of the upstreams that may carry the entry's sender; empty: all.</param>
+    /// <param name="find">The state of an upstream by name.</param>
+    /// <returns><see langword="null"/> when none can take it now.</returns>
+    /// <remarks>
+    /// Smooth weighted turns: each candidate earns its weight, the richest goes and pays what all have earned. Only candidates earn, so an
+    /// upstream that was away does not come back with a claim on everything.
+    /// </remarks>
+    public static UpstreamState? Choose(
+        DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, Func<string, UpstreamState?> find)
+    {
+        var credits = entry.Home.Credits;
+        UpstreamState? best = null;
+        var earned = 0.0;
+        foreach (var model in direction.Upstreams)
+        {
+            if (best is not null && model.Tier > best.Model.Tier)
+                break;
+            if (!MayCarry(model.Name, allowed, entry) || find(model.Name) is not { Health.CanTake: true } state)
+                continue;
+            earned += model.Weight;
+            var credit = credits[model.Name] = credits.GetValueOrDefault(model.Name) + model.Weight;
+            if (best is null || credit > credits[best.Model.Name])
+                best = state;
+        }
+        if (best is not null)
+            credits[best.Model.Name] -= earned;
+        return best;
+    }
+
+    private static bool MayCarry(string upstream, IReadOnlyCollection<string> allowed, ReadyEntry entry) =>
+        entry.Pinned is { } pinned
+            ? pinned == upstream
+            : (allowed.Count == 0 || allowed.Contains(upstream)) && !entry.Excluded.Contains(upstream);
+}

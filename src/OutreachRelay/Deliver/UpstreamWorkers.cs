@@ -1,0 +1,80 @@
+using OutreachRelay.Deliver.Upstreams;
+
+namespace OutreachRelay.Deliver;
+
+/// <summary>The workers that carry entries to upstreams. Each takes one entry after the other; an upstream has as many as it may have connections.</summary>
+public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt attempt, ILogger<UpstreamWorkers> logger)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<Task> _running = [];
+    private readonly CancellationTokenSource _abort = new();
+
+    /// <summary>Starts a worker with its first entry. Called by the schedule under its lock, hence never run inline.</summary>
+    public void Start(UpstreamState upstream, ReadyEntry first)
+    {
+        var worker = new Task<Task>(() => RunAsync(upstream, first), TaskCreationOptions.DenyChildAttach);
+        var completion = worker.Unwrap();
+        lock (_gate)
+            _running.Add(completion);
+        _ = completion.ContinueWith(Remove, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        worker.Start(TaskScheduler.Default);
+    }
+
+    /// <summary>Sends idle workers home and lets running attempts end; what is not done within the grace time is cut off and settled as it stands.</summary>
+    public async Task StopAsync(TimeSpan grace, TimeProvider time)
+    {
+        schedule.Stop();
+        Task[] running;
+        lock (_gate)
+            running = [.. _running];
+        var all = Task.WhenAll(running);
+        try
+        {
+            await all.WaitAsync(grace, time);
+        }
+        catch (TimeoutException)
+        {
+            Log.CutOff(logger, running.Count(worker => !worker.IsCompleted));
+            await _abort.CancelAsync();
+            await all;
+        }
+        foreach (var upstream in schedule.Upstreams())
+            await upstream.Sessions.CloseAsync();
+    }
+
+    private async Task RunAsync(UpstreamState upstream, ReadyEntry first)
+    {
+        for (var entry = first; entry is not null; entry = await schedule.NextAsync(upstream))
+        {
+            try
+            {
+                await attempt.RunAsync(upstream, entry, _abort.Token);
+            }
+            catch (OperationCanceledException) when (_abort.IsCancellationRequested)
+            {
+                schedule.Finished(entry);
+            }
+            catch (Exception e)
+            {
+                // The edge of an attempt: whatever it was, the entry is safe in the store. A lease that was taken runs out and is in doubt.
+                Log.Crashed(logger, e, Store.QueueId.Format(entry.Entry.Id), upstream.Model.Name);
+                schedule.Finished(entry);
+            }
+        }
+    }
+
+    private void Remove(Task worker)
+    {
+        lock (_gate)
+            _running.Remove(worker);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2010, LogLevel.Error, "{QueueId}: the attempt at {Upstream} broke off")]
+        public static partial void Crashed(ILogger logger, Exception e, string queueId, string upstream);
+
+        [LoggerMessage(2011, LogLevel.Warning, "{Count} attempts were cut off at the end of the grace time")]
+        public static partial void CutOff(ILogger logger, int count);
+    }
+}

@@ -1,0 +1,106 @@
+namespace OutreachRelay.Deliver.Upstreams;
+
+/// <summary>Decides whether an upstream may be used, from what attempts and probes observe.</summary>
+/// <remarks>
+/// closed → open after <see cref="Threshold"/> failures in a row, or at once for a refused account; open → half-open by a good probe, not before
+/// the dwell time; half-open → closed by a good attempt, → open with twice the dwell time by a bad one. A probe alone never closes it.
+/// Pure but for its own fields: time comes in. Not thread-safe: the schedule holds the lock.
+/// </remarks>
+public sealed class UpstreamHealth
+{
+    private const int Threshold = 3;
+    private static readonly TimeSpan MaxDwell = TimeSpan.FromMinutes(15);
+
+    private readonly TimeSpan _firstDwell;
+    private TimeSpan _dwell;
+    private int _failures;
+    private bool _trialRuns;
+
+    /// <param name="dwell">How long the circuit stays open at least, the first time.</param>
+    public UpstreamHealth(TimeSpan dwell, DateTimeOffset now)
+    {
+        (_firstDwell, _dwell) = (dwell, dwell);
+        Since = now;
+    }
+
+    public CircuitState State { get; private set; } = CircuitState.Closed;
+
+    /// <summary>Since when the state holds.</summary>
+    public DateTimeOffset Since { get; private set; }
+
+    /// <summary>Why it is not closed; untrusted text.</summary>
+    public string Reason { get; private set; } = "";
+
+    /// <summary>When an open circuit may be probed.</summary>
+    public DateTimeOffset ProbeAt { get; private set; } = DateTimeOffset.MaxValue;
+
+    /// <summary>Whether an entry may be sent there now; in half-open that is one entry.</summary>
+    public bool CanTake => State == CircuitState.Closed || (State == CircuitState.HalfOpen && !_trialRuns);
+
+    /// <summary>Counts an entry that was given to the upstream.</summary>
+    /// <returns>Whether it is the trial of a half-open circuit.</returns>
+    public bool Take() => _trialRuns = State == CircuitState.HalfOpen;
+
+    /// <summary>The trial came back without having shown anything.</summary>
+    /// <returns>Whether another may go now: what waits is to look again.</returns>
+    public bool TrialReturned()
+    {
+        _trialRuns = false;
+        return State == CircuitState.HalfOpen;
+    }
+
+    /// <returns>Whether the state changed.</returns>
+    public bool Succeeded(DateTimeOffset now)
+    {
+        _failures = 0;
+        _trialRuns = false;
+        if (State != CircuitState.HalfOpen)
+            return false;
+        _dwell = _firstDwell;
+        Change(CircuitState.Closed, now, "");
+        return true;
+    }
+
+    /// <param name="isAccount">The provider refused our account: another try will not do better soon.</param>
+    /// <returns>Whether the state changed.</returns>
+    public bool Failed(DateTimeOffset now, string reason, bool isAccount)
+    {
+        _trialRuns = false;
+        _failures++;
+        if (State == CircuitState.Open || (State == CircuitState.Closed && _failures < Threshold && !isAccount))
+            return false;
+        if (isAccount)
+            _dwell = MaxDwell;
+        else if (State == CircuitState.HalfOpen)
+            _dwell = Min(_dwell * 2, MaxDwell);
+        Change(CircuitState.Open, now, reason);
+        return true;
+    }
+
+    /// <returns>Whether the state changed.</returns>
+    public bool Probed(DateTimeOffset now, bool succeeded, string reason)
+    {
+        if (State != CircuitState.Open)
+            return false;
+        if (succeeded)
+        {
+            Change(CircuitState.HalfOpen, now, Reason);
+            return true;
+        }
+        Reason = reason;
+        _dwell = Min(_dwell * 2, MaxDwell);
+        ProbeAt = now + _dwell;
+        return false;
+    }
+
+    private void Change(CircuitState state, DateTimeOffset now, string reason)
+    {
+        State = state;
+        Since = now;
+        Reason = reason;
+        _failures = 0;
+        ProbeAt = state == CircuitState.Open ? now + _dwell : DateTimeOffset.MaxValue;
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

@@ -1,0 +1,42 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using OutreachRelay.Configuration;
+using OutreachRelay.Protocols.Smtp;
+
+namespace OutreachRelay.Receive;
+
+/// <summary>Who is submitting: by login, or by network.</summary>
+public static class ClientDirectory
+{
+    /// <summary>The client whose networks hold an address, or <see langword="null"/>.</summary>
+    public static ClientModel? FindByNetwork(RelayModel model, IPAddress address)
+    {
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        foreach (var client in model.Clients.Values)
+        {
+            foreach (var network in client.Networks)
+            {
+                if (network.Contains(plain))
+                    return client;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The client that a login belongs to, or <see langword="null"/>.</summary>
+    /// <remarks>
+    /// An unknown user, a wrong password and a disabled login take the same time: in each case one hash is compared with another.
+    /// An authorization identity other than the user's own is refused (RFC 4616 §2).
+    /// </remarks>
+    public static ClientModel? FindByLogin(RelayModel model, SmtpCredentials credentials)
+    {
+        var client = model.Logins.GetValueOrDefault(credentials.Username);
+        Span<byte> given = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> wanted = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(credentials.Password), given);
+        SHA256.HashData(Encoding.UTF8.GetBytes(client?.Password ?? ""), wanted);
+        var matches = CryptographicOperations.FixedTimeEquals(given, wanted) & client is { Password.Length: > 0 };
+        return matches && (credentials.AuthorizationId.Length == 0 || credentials.AuthorizationId == credentials.Username) ? client : null;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using OutreachRelay.Protocols.Smtp;
+
+namespace OutreachRelay.Receive;
+
+/// <summary>Takes the content of one message: in memory up to 256 KiB, from there on in a file, so that large mail costs disk and not memory.</summary>
+/// <remarks>The file is written in the store's incoming directory; whoever accepts the message takes it over, otherwise <see cref="Dispose"/> deletes it.</remarks>
+public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBufferWriter<byte>, IDisposable
+{
+    /// <summary>The most that stays in memory; longer content is a file.</summary>
+    public const int MemoryLimit = 256 * 1024;
+
+    private const int FirstBuffer = 8 * 1024;
+    private const int FileChunk = 64 * 1024;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+    private int _buffered;
+    private FileStream? _file;
+    private IncrementalHash? _hash;
+    private bool _has8Bit;
+
+    public IBufferWriter<byte> Writer => this;
+
+    /// <summary>Octets so far.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>The file's path once the content has outgrown memory; its owner sets it to <see langword="null"/> to keep the file.</summary>
+    public string? FilePath { get; set; }
+
+    public void Advance(int count)
+    {
+        _buffered += count;
+        Length += count;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        EnsureRoom(sizeHint);
+        return _buffer.AsMemory(_buffered);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        EnsureRoom(sizeHint);
+        return _buffer.AsSpan(_buffered);
+    }
+
+    public async ValueTask FlushAsync(CancellationToken cancel)
+    {
+        if (_buffered > MemoryLimit || (_file is not null && _buffered >= FileChunk))
+            await SpillAsync(cancel);
+    }
+
+    /// <summary>Ends the content.</summary>
+    /// <param name="maxHeader">How much of the beginning is wanted when the content is a file.</param>
+    public async ValueTask<SpooledContent> CompleteAsync(int maxHeader, CancellationToken cancel)
+    {
+        var hash = new byte[SHA256.HashSizeInBytes];
+        if (_file is null && Length <= MemoryLimit)
+        {
+            var content = _buffer.AsSpan(0, _buffered).ToArray();
+            SHA256.HashData(content, hash);
+            return new SpooledContent(content, null, Length, hash, !Ascii.IsValid(content));
+        }
+        await SpillAsync(cancel);
+        _hash!.GetHashAndReset(hash);
+        var head = new byte[(int)Math.Min(maxHeader, Length)];
+        _file!.Position = 0;
+        await _file.ReadExactlyAsync(head, cancel);
+        await _file.DisposeAsync();
+        return new SpooledContent(head, FilePath, Length, hash, _has8Bit);
+    }
+
+    public void Dispose()
+    {
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _hash?.Dispose();
+        _file?.Dispose();
+        if (FilePath is { } path)
+            File.Delete(path);
+        FilePath = null;
+    }
+
+    private async ValueTask SpillAsync(CancellationToken cancel)
+    {
+        if (_file is null)
+        {
+            FilePath = Path.Combine(incomingDirectory, Guid.NewGuid().ToString("N"));
+            _file = new FileStream(FilePath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        }
+        _hash!.AppendData(_buffer.AsSpan(0, _buffered));
+        _has8Bit = _has8Bit || !Ascii.IsValid(_buffer.AsSpan(0, _buffered));
+        await _file.WriteAsync(_buffer.AsMemory(0, _buffered), cancel);
+        _buffered = 0;
+        if (_buffer.Length > 2 * FileChunk)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = ArrayPool<byte>.Shared.Rent(2 * FileChunk);
+        }
+    }
+
+    private void EnsureRoom(int sizeHint)
+    {
+        var needed = _buffered + Math.Max(sizeHint, 1);
+        if (needed <= _buffer.Length)
+            return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, _buffer.Length * 2));
+        _buffer.AsSpan(0, _buffered).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}
+
+/// <summary>Complete content.</summary>
+/// <param name="Memory">All of it; when <paramref name="File"/> is set, its beginning.</param>
+/// <param name="File">The file that holds all of it, or <see langword="null"/>.</param>
+/// <param name="Hash">SHA-256 over all octets.</param>
+/// <param name="Has8Bit">Whether an octet above 127 is in it.</param>
+public sealed record SpooledContent(ReadOnlyMemory<byte> Memory, string? File, long Length, ReadOnlyMemory<byte> Hash, bool Has8Bit);

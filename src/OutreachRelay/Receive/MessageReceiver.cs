@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver;
+using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Protocols.Mime;
+using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Receive;
+
+/// <summary>Turns complete content into a message on disk, or into a reply that says why not.</summary>
+/// <remarks>
+/// <list type="number">
+/// <item>Bound and check the content: 550 5.6.0, or 554 5.4.6 for a loop.</item>
+/// <item>Find the direction: the client's default, or the one it may name: 550 5.7.1.</item>
+/// <item>Policy: rank the senders that could carry it: 450 4.4.5 when none could before it expires.</item>
+/// <item>Accept in one transaction: 451 or 452 when it does not commit. A conflict goes back to step 3.</item>
+/// <item>250 with the queue id: from here the message is ours (RFC 5321 §6.1), and it goes to the schedule.</item>
+/// </list>
+/// </remarks>
+public sealed partial class MessageReceiver(
+    IStore store, Rotation rotation, AssignmentCache assignments, Schedule schedule, string incomingDirectory, TimeProvider time,
+    ILogger<MessageReceiver> logger)
+{
+    // A conflict means that another message won; each round some message does.
+    private const int MaxConflicts = 16;
+
+    private static readonly SmtpReply NoRoom = new(450, 4, 4, 5, "No sender has room for this message before it would expire");
+    private static readonly SmtpReply Contended = new(451, 4, 3, 0, "Too much contention, try again");
+    private static readonly SmtpReply NotYours = new(550, 5, 7, 1, "Not allowed");
+
+    public string IncomingDirectory => incomingDirectory;
+
+    public StoreHealth StoreHealth => store.Health;
+
+    /// <summary>Runs steps 1 to 5. Not cancellable: once the content is complete, the commit ends whatever becomes of the session.</summary>
+    public async ValueTask<SmtpReply> ReceiveAsync(Submission submission, ContentSpool spool)
+    {
+        var started = time.GetTimestamp();
+        var model = submission.Model;
+
+        // :: Step 1: bound and check.
+        var content = await spool.CompleteAsync(ContentSpool.MemoryLimit, CancellationToken.None);
+        if (MessageCheck.Check(content.Memory, model.Hostname, HeaderLimits.Default, out var facts) is { } refusal)
+            return Refuse(refusal.Code == 554 ? "loop" : "content", refusal);
+
+        // :: Step 2: direction.
+        var direction = FindDirection(submission.Client, facts!);
+        if (direction is null)
+            return Refuse("direction", NotYours);
+
+        // :: Steps 3 and 4: rank and accept, until the store agrees.
+        var author = facts!.Author?.Key;
+        var isOwnSender = author is not null && Rotation.IsOf(model, submission.Client, author);
+        if (facts.KeepsAuthor && !isOwnSender)
+            return Refuse("author", new SmtpReply(550, 5, 7, 1, "A report, an automatic reply or a signed message is relayed only from an own sender"));
+        var received = time.GetUtcNow();
+        var request = new RotationRequest(
+            model, direction, facts.KeepsAuthor ? author : null, isOwnSender ? author : null,
+            Digest.Recipients(submission, facts.MessageId, content.Hash.Span), received + model.Delivery.Expire);
+        for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
+        {
+            var ranking = time.GetTimestamp();
+            using var plan = rotation.Plan(request, conflicts);
+            ReceiveMetrics.Ranked(time.GetElapsedTime(ranking));
+            if (plan is null)
+                return Refuse("sender", NoRoom);
+
+            var accepting = time.GetTimestamp();
+            var result = await store.AcceptAsync(Request(submission, direction, facts, content, received, request.Expires, plan.Groups));
+            switch (result)
+            {
+                case AcceptResult.Accepted accepted:
+                    // :: Step 5.
+                    ReceiveMetrics.Stored(time.GetElapsedTime(accepting));
+                    ReceiveMetrics.Accepted(content.Length, time.GetElapsedTime(started));
+                    spool.FilePath = null;
+                    Publish(submission.Client, request.Recipients, accepted);
+                    Log.Accepted(logger, QueueId.Format(accepted.Message.Id), submission.Client.Name, direction.Name, content.Length, accepted.Entries.Length);
+                    return Queued(accepted.Message.Id);
+                case AcceptResult.Duplicate duplicate:
+                    Log.Repeated(logger, QueueId.Format(duplicate.Id), submission.Client.Name);
+                    return Queued(duplicate.Id);
+                case AcceptResult.Unavailable unavailable:
+                    return Refuse("store", SubmissionSession.StoreReply(unavailable.Health) ?? Contended);
+                case AcceptResult.Conflict conflict:
+                    ReceiveMetrics.Conflicted();
+                    foreach (var (recipient, sender) in conflict.Assignments)
+                        assignments.Set(submission.Client.Name, recipient, sender);
+                    break;
+            }
+        }
+        return Refuse("conflict", Contended);
+    }
+
+    private static SmtpReply Queued(long id) => new(250, 2, 0, 0, "queued as " + QueueId.Format(id));
+
+    private static DirectionModel? FindDirection(ClientModel client, MessageFacts facts) =>
+        client.ControlHeaders && facts.DirectionHeader is { } name ? client.Directions.GetValueOrDefault(name) : client.DefaultDirection;
+
+    private static AcceptRequest Request(
+        Submission submission, DirectionModel direction, MessageFacts facts, SpooledContent content, DateTimeOffset received,
+        DateTimeOffset expires, ImmutableArray<EntryGroup> groups) => new()
+        {
+            Client = submission.Client.Name,
+            Direction = direction.Name,
+            ReversePath = submission.ReversePath?.ToString(),
+            ReceivedAt = received,
+            ExpiresAt = expires,
+            Received = id => ReceivedField.Build(submission.TraceSource, submission.Model.Hostname, submission.Protocol, QueueId.Format(id), received),
+            Content = content.File is null ? content.Memory : content.Memory[..facts.HeaderLength],
+            ContentFile = content.File,
+            Length = content.Length,
+            NeedsSmtpUtf8 = submission.Recipients.Exists(recipient => recipient.NeedsUtf8),
+            Has8Bit = content.Has8Bit,
+            OriginalMessageId = facts.MessageId,
+            DuplicateWindow = submission.Model.Policy.DuplicateWindow,
+            Groups = groups,
+        };
+
+    private void Publish(ClientModel client, IReadOnlyList<PlannedRecipient> recipients, AcceptResult.Accepted accepted)
+    {
+        foreach (var entry in accepted.Entries)
+        {
+            if (entry.Sender is { } sender && recipients.FirstOrDefault(recipient => recipient.Address == entry.Recipient) is { Key: { } key })
+                assignments.Set(client.Name, key, sender);
+        }
+        schedule.Offer(accepted.Message, accepted.Entries);
+    }
+
+    private static SmtpReply Refuse(string reason, SmtpReply reply)
+    {
+        ReceiveMetrics.Rejected(reason);
+        return reply;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1000, LogLevel.Information, "{QueueId}: accepted from {Client} for {Direction}, {Octets} octets, {Entries} recipients")]
+        public static partial void Accepted(ILogger logger, string queueId, string client, string direction, long octets, int entries);
+
+        [LoggerMessage(1001, LogLevel.Information, "{QueueId}: sent again by {Client}, accepted once")]
+        public static partial void Repeated(ILogger logger, string queueId, string client);
+    }
+}

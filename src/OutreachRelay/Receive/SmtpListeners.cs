@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Connections;
+using OutreachRelay.Configuration;
+using OutreachRelay.Observe;
+
+namespace OutreachRelay.Receive;
+
+/// <summary>The ports on which clients submit. They have a server of their own, so that they stop before the HTTP side does.</summary>
+public sealed class SmtpListeners : IAsyncDisposable
+{
+    // What one connection can make us buffer, each way.
+    private const int BufferSize = 64 * 1024;
+
+    private readonly WebApplication _server;
+    private readonly CancellationTokenSource _drain = new();
+    private readonly CancellationTokenSource _abort = new();
+
+    /// <param name="model">Whose listeners are opened; later models change only limits.</param>
+    public SmtpListeners(RelayModel model, SmtpConnections connections, ILoggerFactory loggers)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            for (var i = 0; i < model.Listeners.Length; i++)
+            {
+                var index = i;
+                kestrel.Listen(model.Listeners[i].Address, listener => listener.Run(connection => connections.RunAsync(connection, index, _drain.Token, _abort.Token)));
+            }
+        });
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.MaxReadBufferSize = BufferSize;
+            sockets.MaxWriteBufferSize = BufferSize;
+        });
+        _server = builder.Build();
+        RelayMeter.Instance.CreateObservableGauge(
+            "outreach_receive_connections", () => connections.Count, description: "Open client connections.");
+    }
+
+    public Task StartAsync() => _server.StartAsync();
+
+    /// <summary>Closes the ports, lets running content end, and answers 421 at the next command; what is left after the grace time is cut off.</summary>
+    public async Task StopAsync(TimeSpan grace, TimeProvider time)
+    {
+        await _drain.CancelAsync();
+        await using var alarm = time.CreateTimer(
+            static source => ((CancellationTokenSource)source!).Cancel(), _abort, grace, Timeout.InfiniteTimeSpan);
+        await _server.StopAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _drain.Dispose();
+        _abort.Dispose();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using OutreachRelay.Configuration;
+using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Receive;
+
+/// <summary>What one connection may submit: the answers to AUTH, MAIL, RCPT and the end of the content.</summary>
+public sealed class SubmissionSession(MessageReceiver receiver, RelayState relay, IPAddress remote) : ISmtpServerHandler
+{
+    private static readonly SmtpReply Ok = new(250, 2, 1, 0, "OK");
+    private static readonly SmtpReply RecipientOk = new(250, 2, 1, 5, "OK");
+
+    private ClientModel? _client;
+    private Submission? _submission;
+    private ContentSpool? _content;
+
+    /// <summary>The protocol session, which knows what the client called itself. Set before the session runs.</summary>
+    public SmtpServerSession? Protocol { get; set; }
+
+    public ValueTask<SmtpReply> AuthenticateAsync(SmtpCredentials credentials, CancellationToken cancel)
+    {
+        _client = ClientDirectory.FindByLogin(relay.Model, credentials);
+        ReceiveMetrics.Authenticated(_client is not null);
+        return ValueTask.FromResult(_client is not null
+            ? new SmtpReply(235, 2, 7, 0, "Authentication succeeded")
+            : new SmtpReply(535, 5, 7, 8, "Authentication credentials invalid"));
+    }
+
+    public ValueTask<SmtpReply> MailAsync(MailCommand command, CancellationToken cancel)
+    {
+        var model = relay.Model;
+        // A login wins over the network. Either way the client is looked up afresh: a reload may have changed its rights, or removed it.
+        var client = _client is null ? ClientDirectory.FindByNetwork(model, remote) : model.Clients.GetValueOrDefault(_client.Name);
+        if (client is null)
+            return Refuse("relay", new SmtpReply(530, 5, 7, 0, "Authentication required"));
+        if (StoreReply(receiver.StoreHealth) is { } busy)
+            return Refuse("store", busy);
+        if (command.ReversePath is null)
+            return Refuse("null-path", new SmtpReply(550, 5, 7, 1, "Notifications are not relayed"));
+        _submission = new Submission(
+            model, client, command.ReversePath, remote, Protocol?.HeloName ?? "", Protocol?.ProtocolKeyword ?? "SMTP", command.SmtpUtf8);
+        return ValueTask.FromResult(Ok);
+    }
+
+    public ValueTask<SmtpReply> RcptAsync(RcptCommand command, CancellationToken cancel)
+    {
+        var submission = _submission!;
+        if (command.Recipient is not { } recipient)
+            return Refuse("postmaster", new SmtpReply(550, 5, 1, 1, "No postmaster mailbox here"));
+        if (submission.Contains(recipient))
+            return ValueTask.FromResult(RecipientOk);
+        // RFC 5321 §4.5.3.1.10: too many recipients is a transient matter, the rest of the transaction stands.
+        if (submission.Recipients.Count >= submission.Model.Policy.MaxRecipients)
+            return Refuse("recipients", new SmtpReply(452, 4, 5, 3, "Too many recipients"));
+        submission.Add(recipient);
+        return ValueTask.FromResult(RecipientOk);
+    }
+
+    public IContentSink BeginContent() => _content = new ContentSpool(receiver.IncomingDirectory);
+
+    public async ValueTask<SmtpReply> EndContentAsync(IContentSink content, CancellationToken cancel) =>
+        await receiver.ReceiveAsync(_submission!, _content!);
+
+    public void Reset()
+    {
+        _content?.Dispose();
+        _content = null;
+        _submission = null;
+    }
+
+    /// <summary>What is answered while the store takes no messages (RFC 3463 §3.4: 4.3.1 is a full system, 4.3.0 any other trouble).</summary>
+    public static SmtpReply? StoreReply(StoreHealth health) => health.Status switch
+    {
+        StoreStatus.Ready => null,
+        StoreStatus.DiskNearlyFull => new SmtpReply(452, 4, 3, 1, "Insufficient system storage"),
+        _ => new SmtpReply(451, 4, 3, 0, "The queue cannot be written at the moment"),
+    };
+
+    private static ValueTask<SmtpReply> Refuse(string reason, SmtpReply reply)
+    {
+        ReceiveMetrics.Rejected(reason);
+        return ValueTask.FromResult(reply);
+    }
+}

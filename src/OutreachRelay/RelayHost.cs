@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver;
+using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Http;
+using OutreachRelay.Observe;
+using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Receive;
+using OutreachRelay.Store;
+using OutreachRelay.Store.Sqlite;
+
+namespace OutreachRelay;
+
+/// <summary>A running relay: its parts, put together in the order of a message's way, started from the store outwards and stopped the other way round.</summary>
+public sealed partial class RelayHost : IAsyncDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly ILogger<RelayHost> _logger;
+    private readonly CancellationTokenSource _background = new();
+    private readonly ProcessMetrics _process;
+    private readonly PrometheusText _metrics;
+    private readonly Readiness _readiness;
+    private readonly RelayState _relay;
+    private readonly BudgetLedger _ledger = new();
+    private readonly SqliteStore _store;
+    private readonly SmtpListeners _receive;
+    private readonly Schedule _schedule;
+    private readonly UpstreamWorkers _workers;
+    private readonly Func<CancellationToken, Task>[] _loops;
+    private readonly HttpListener _http;
+    private Task _running = Task.CompletedTask;
+
+    private RelayHost(RelayModel model, SqliteStore store, RelayLog log, ILoggerFactory loggers, TimeProvider time)
+    {
+        (_store, _time, _logger) = (store, time, loggers.CreateLogger<RelayHost>());
+        _relay = new RelayState(model, time);
+        ModelMetrics.Create(RelayMeter.Instance, _relay, Version);
+
+        // 1 Receive and 2 Policy
+        var assignments = new AssignmentCache();
+        var rotation = new Rotation(_ledger, assignments, time);
+        _schedule = new Schedule(_relay, store, time);
+        var receiver = new MessageReceiver(
+            store, rotation, assignments, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
+        _receive = new SmtpListeners(model, new SmtpConnections(receiver, _relay, time, loggers.CreateLogger<SmtpConnections>()), loggers);
+
+        // 3 Store: it tells memory of each commit.
+        store.CountersCommitted = _ledger.Publish;
+
+        // 4 Deliver and 5 Outcome
+        var sessions = new UpstreamSessions(time);
+        var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
+        var attempt = new DeliveryAttempt(
+            store, _relay, _schedule, new DueEntries(store, rotation, time), sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
+        _workers = new UpstreamWorkers(_schedule, attempt, loggers.CreateLogger<UpstreamWorkers>());
+        _schedule.StartWorker = _workers.Start;
+        var feed = new QueueFeed(store, _schedule, time, loggers.CreateLogger<QueueFeed>());
+        var probes = new UpstreamProbes(_schedule, sessions, _relay, time, loggers.CreateLogger<UpstreamProbes>());
+        var queue = new QueueMetrics(RelayMeter.Instance, store, time);
+        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
+        Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>());
+        _loops = [feed.RunAsync, housekeeping.RunAsync, Reload.RunAsync];
+
+        // And what looks at it.
+        _readiness = new Readiness(store, _relay);
+        _process = new ProcessMetrics(time);
+        _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
+        _http = new HttpListener(model, Parts(loggers), _metrics, loggers);
+    }
+
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } =
+        typeof(RelayHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    public ModelReload Reload { get; }
+
+    public IStore Store => _store;
+
+    /// <summary>Opens the store and starts everything; when it returns, mail is taken.</summary>
+    /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
+    /// <exception cref="IOException">A port or socket cannot be opened.</exception>
+    public static async Task<RelayHost> StartAsync(RelayModel model, RelayLog log, ILoggerFactory loggers, TimeProvider time)
+    {
+        var store = await SqliteStore.OpenAsync(
+            new SqliteStoreOptions
+            {
+                DataDirectory = model.DataDirectory,
+                MinFreeSpace = model.MinFreeSpace,
+                InDoubtWait = model.Delivery.InDoubtWait,
+            }, time, loggers.CreateLogger<SqliteStore>());
+        var host = new RelayHost(model, store, log, loggers, time);
+        try
+        {
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stops in two stages. First nothing new begins: ports close, running content gets its reply, no lease is taken. What runs has until the
+    /// grace time is over; then it is cut off, and what was leased is in doubt. The HTTP side stops last, when the host is disposed.
+    /// </summary>
+    public async Task StopAsync()
+    {
+        var grace = _relay.Model.Delivery.Grace;
+        _relay.IsDraining = true;
+        Log.Stopping(_logger);
+        await Task.WhenAll(_receive.StopAsync(grace, _time), _workers.StopAsync(grace, _time));
+        await _background.CancelAsync();
+        await _running;
+        await _store.DisposeAsync();
+        Log.Stopped(_logger);
+    }
+
+    /// <summary>Whether the work goes on: the store answers a read, so neither its threads nor the pool are stuck.</summary>
+    public async Task<bool> IsAliveAsync(TimeSpan patience)
+    {
+        try
+        {
+            await _store.ReadOldestAsync(EntryState.Queued, CancellationToken.None).AsTask().WaitAsync(patience, _time);
+            return true;
+        }
+        catch (Exception e) when (e is TimeoutException or StoreException)
+        {
+            // A store that says what is wrong with it is not stuck.
+            return e is StoreException;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _background.CancelAsync();
+        await _running;
+        await _http.DisposeAsync();
+        await _receive.DisposeAsync();
+        await _store.DisposeAsync();
+        _metrics.Dispose();
+        _process.Dispose();
+        Reload.Dispose();
+        _background.Dispose();
+    }
+
+    private async Task StartAsync()
+    {
+        var model = _relay.Model;
+        _ledger.Publish(await _store.ReadCountersAsync(DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime).AddDays(-2), CancellationToken.None));
+        if (await _http.StartAsync() is { } obstacle)
+            throw new IOException(obstacle);
+        _schedule.Apply(model);
+        _running = Task.WhenAll(_loops.Select(loop => Task.Run(() => loop(_background.Token))));
+        await _receive.StartAsync();
+        _readiness.Started();
+        Log.Started(_logger, Version, model.Version, string.Join(", ", model.Listeners.Select(listener => listener.Address)), model.Http.Address.ToString());
+    }
+
+    private AdminParts Parts(ILoggerFactory loggers) => new()
+    {
+        Store = _store,
+        Readiness = _readiness,
+        Time = _time,
+        Log = loggers.CreateLogger(nameof(Http)),
+        State = _relay,
+        Version = Version,
+        Upstreams = Upstreams,
+        GiveBack = BudgetKeys.Of,
+        QueueChanged = _schedule.Rescan,
+    };
+
+    private ImmutableArray<UpstreamReport> Upstreams() =>
+        [.. _schedule.Upstreams().OrderBy(upstream => upstream.Model.Tier).ThenBy(upstream => upstream.Model.Name).Select(Report)];
+
+    private static UpstreamReport Report(UpstreamState upstream) => new(
+        upstream.Model.Name, upstream.Model.Tier, upstream.Health.State, upstream.Health.Reason, upstream.Health.Since, upstream.Sessions.Count);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "OutreachRelay {Version} with configuration {ModelVersion} takes mail on {Listeners}; HTTP on {Http}")]
+        public static partial void Started(ILogger logger, string version, string modelVersion, string listeners, string http);
+
+        [LoggerMessage(2, LogLevel.Information, "Stopping: nothing new is begun, what runs may end")]
+        public static partial void Stopping(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Information, "Stopped")]
+        public static partial void Stopped(ILogger logger);
+    }
+}
