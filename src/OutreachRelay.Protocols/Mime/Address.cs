@@ -35,7 +35,7 @@ public enum AddressFault
     /// <summary>A display name is in a charset that is not known.</summary>
     UnknownCharset,
 
-    /// <summary>There are more addresses than asked for; the rest was not read.</summary>
+    /// <summary>There are more elements than asked for; the rest was not read.</summary>
     TooMany,
 }
 

@@ -17,7 +17,7 @@ public sealed record AddressList(ImmutableArray<Address> Addresses, AddressError
 
     /// <summary>Reads a value in time linear to its length, whatever it holds.</summary>
     /// <param name="value">The octets after the colon, folding included.</param>
-    /// <param name="maxAddresses">Addresses and groups read at most.</param>
+    /// <param name="maxAddresses">Elements looked at, well-formed or not; groups count as one more.</param>
     public static AddressList Parse(ReadOnlySpan<byte> value, int maxAddresses = DefaultMaxAddresses) => new AddressParser(value, maxAddresses).Parse();
 
     /// <summary>Every address that mail can be sent to, in order, members of groups included.</summary>

@@ -49,6 +49,7 @@ internal ref struct AddressParser(ReadOnlySpan<byte> value, int maxAddresses)
 
     private void ReadElement()
     {
+        _left--;
         var start = _at;
         SkipPhrase();
         var end = _at;
@@ -62,7 +63,6 @@ internal ref struct AddressParser(ReadOnlySpan<byte> value, int maxAddresses)
                 break;
             case (byte)':' when _members is null && start < end:
                 _at++;
-                _left--;
                 _groupName = ReadPhrase(start, end);
                 _members = ImmutableArray.CreateBuilder<Address>();
                 return;
@@ -220,11 +220,7 @@ internal ref struct AddressParser(ReadOnlySpan<byte> value, int maxAddresses)
         return name;
     }
 
-    private void Add(string name, Mailbox? mailbox)
-    {
-        _left--;
-        (_members ?? _addresses).Add(new Address(name, mailbox, IsGroup: false, []));
-    }
+    private readonly void Add(string name, Mailbox? mailbox) => (_members ?? _addresses).Add(new Address(name, mailbox, IsGroup: false, []));
 
     private void CloseGroup()
     {

@@ -13,8 +13,9 @@ public static class Charsets
         // US-ASCII with octets beyond it is UTF-8 that was not declared.
         if (Ascii.EqualsIgnoreCase(name, "utf-8"u8) || Ascii.EqualsIgnoreCase(name, "us-ascii"u8) || Ascii.EqualsIgnoreCase(name, "utf8"u8))
             return Encoding.UTF8;
+        // Windows programs call their own charset ISO-8859-1; the octets in which the two differ are controls there, which no name holds.
         if (Ascii.EqualsIgnoreCase(name, "iso-8859-1"u8) || Ascii.EqualsIgnoreCase(name, "latin1"u8))
-            return Encoding.Latin1;
+            return CodePagesEncodingProvider.Instance.GetEncoding(1252);
         if (Ascii.EqualsIgnoreCase(name, "utf-16"u8) || Ascii.EqualsIgnoreCase(name, "utf-16be"u8))
             return Encoding.BigEndianUnicode;
         if (Ascii.EqualsIgnoreCase(name, "utf-16le"u8))

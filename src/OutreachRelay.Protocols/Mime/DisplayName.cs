@@ -10,8 +10,6 @@ public static class DisplayName
     /// <summary>UTF-16 code units after which a name is cut; the last one is then <c>…</c>.</summary>
     public const int MaxLength = 256;
 
-    private const int MaxPlain = 64;
-
     private static readonly SearchValues<char> AtomText =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~ ");
 
@@ -60,16 +58,18 @@ public static class DisplayName
     internal static void WriteClean(IBufferWriter<byte> output, string name, ref int column)
     {
         // A literal "=?" would be taken for an encoded word by lenient readers, even inside quotes.
-        if (name.Length > MaxPlain || !Ascii.IsValid(name) || name.Contains("=?", StringComparison.Ordinal))
+        var isPlain = name.Length <= AddressWriter.MaxLine && Ascii.IsValid(name) && !name.Contains("=?", StringComparison.Ordinal);
+        var phrase = isPlain && name.AsSpan().ContainsAnyExcept(AtomText) ? Quote(name) : name;
+        if (!isPlain || column + phrase.Length > AddressWriter.MaxLine)
         {
             EncodedWordWriter.Write(output, name, ref column);
             return;
         }
-        if (name.AsSpan().ContainsAnyExcept(AtomText))
-            name = "\"" + name.Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";
-        column += name.Length;
-        output.Write(Encoding.ASCII.GetBytes(name));
+        column += phrase.Length;
+        output.Write(Encoding.ASCII.GetBytes(phrase));
     }
+
+    private static string Quote(string name) => "\"" + name.Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";
 
     private static bool IsClean(string name) =>
         name.Length <= MaxLength && !name.StartsWith(' ') && !name.EndsWith(' ') && !name.Contains("  ", StringComparison.Ordinal)

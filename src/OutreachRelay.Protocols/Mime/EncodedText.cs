@@ -22,6 +22,8 @@ public static class EncodedText
 /// <summary>Collects decoded text. Adjacent words of one charset are joined before they are decoded: some programs split a character between two.</summary>
 internal sealed class EncodedTextBuilder
 {
+    private static readonly SearchValues<byte> Ends = SearchValues.Create(" \t\r\n="u8);
+
     private readonly StringBuilder _text = new();
     private readonly ArrayBufferWriter<byte> _octets = new();
     private Encoding? _charset;
@@ -75,13 +77,26 @@ internal sealed class EncodedTextBuilder
                 text = text[word.Length..];
                 continue;
             }
-            // An encoded word may also begin inside: tolerated, for programs that forget the space before it.
-            var length = text[1..].IndexOfAny(" \t\r\n="u8) + 1;
-            if (length == 0)
-                length = text.Length;
+            var length = RunLength(text, Ends);
             AppendText(text[..length]);
             text = text[length..];
         }
+    }
+
+    /// <summary>Octets up to the next of the ends or the next encoded word, which may begin inside a word: some programs forget the space before it.</summary>
+    /// <param name="ends">What ends a run, an equals sign among them.</param>
+    public static int RunLength(ReadOnlySpan<byte> text, SearchValues<byte> ends)
+    {
+        for (var at = 1; at < text.Length; at++)
+        {
+            var next = text[at..].IndexOfAny(ends);
+            if (next < 0)
+                break;
+            at += next;
+            if (text[at] != '=' || EncodedWord.TryRead(text[at..], out _))
+                return at;
+        }
+        return text.Length;
     }
 
     public override string ToString()

@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace OutreachRelay.Protocols.Mime;
 
 /// <summary>Phrases (RFC 5322 §3.2.5): the words of a display name, with encoded words among them (RFC 2047 §5).</summary>
 internal static class Phrase
 {
+    private static readonly SearchValues<byte> Ends = SearchValues.Create(" \t\r\n(\"="u8);
+
     /// <summary>Decodes a phrase; comments are passed over.</summary>
     /// <returns><see langword="false"/> when a word names an unknown charset; <paramref name="name"/> is then without it.</returns>
     public static bool TryDecode(ReadOnlySpan<byte> phrase, out string name)
@@ -32,8 +36,7 @@ internal static class Phrase
             }
             else
             {
-                var length = phrase[(at + 1)..].IndexOfAny(" \t\r\n(\"="u8) + 1;
-                at = length == 0 ? phrase.Length : at + length;
+                at += EncodedTextBuilder.RunLength(phrase[at..], Ends);
                 decoder.AppendText(phrase[start..at]);
             }
         }

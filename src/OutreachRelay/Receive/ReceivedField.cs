@@ -22,9 +22,9 @@ public static class ReceivedField
     /// <returns>Octets with the CRLF at the end.</returns>
     public static byte[] Build(string? from, string hostname, string protocol, string id, DateTimeOffset time)
     {
-        // What a peer says of itself is cut, and stripped of controls, before it stands in a field of ours.
+        // What a peer says of itself is cut, and stripped of controls, before it stands in a field of ours; beyond ASCII it becomes question marks.
         var source = from is null ? "" : $"from {DisplayName.Clean(from)}\r\n\t";
-        return Encoding.UTF8.GetBytes($"Received: {source}by {hostname} ({Product})\r\n\twith {protocol} id {id};\r\n\t{MailDate.Format(time)}\r\n");
+        return Encoding.ASCII.GetBytes($"Received: {source}by {hostname} ({Product})\r\n\twith {protocol} id {id};\r\n\t{MailDate.Format(time)}\r\n");
     }
 
     /// <summary>Whether a <c>Received</c> field's value is one that <see cref="Build"/> made under this name.</summary>

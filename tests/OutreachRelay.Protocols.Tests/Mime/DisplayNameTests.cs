@@ -86,6 +86,14 @@ public sealed class DisplayNameTests
     }
 
     [Fact]
+    public void W11_NameThatQuotingMakesTooLong_IsEncoded()
+    {
+        var name = new string('"', 60);
+        Assert.All(Write(name).Split("\r\n"), line => Assert.InRange(line.Length, 0, 76));
+        Assert.Equal(name, Read(Write(name)));
+    }
+
+    [Fact]
     public void Write_LongAddress_StandsOnItsOwnLine()
     {
         var mailbox = Mailbox.Create(new string('a', 60), "x.example", out _)!;

@@ -32,16 +32,4 @@ public sealed class MessageIdsTests
     [InlineData(840, "Sat, 21 Nov 2026 09:02:05 +1400")]
     public void MailDate_Format_IsThatOfTheStandard(int offset, string expected) =>
         Assert.Equal(expected, MailDate.Format(new DateTimeOffset(2026, 11, 21, 9, 2, 5, TimeSpan.FromMinutes(offset))));
-
-    [Theory]
-    [InlineData("plain text", "plain text")]
-    [InlineData("=?utf-8?q?a?= =?utf-8?q?b?= c", "ab c")]
-    [InlineData("x=?utf-8?q?a?=\r\n =?iso-8859-1?q?=E4?=", "xaä")]
-    [InlineData("=?utf-8?b?4oKs4oKs?= =?utf-8?q?=zz_=?=", "€€=zz =")]
-    [InlineData("=?utf-8?x?a?= =?", "=?utf-8?x?a?= =?")]
-    public void EncodedText_Values_AreDecoded(string value, string text)
-    {
-        Assert.True(EncodedText.TryDecode(Encoding.ASCII.GetBytes(value), out var decoded));
-        Assert.Equal(text, decoded);
-    }
 }
