@@ -5,7 +5,7 @@ namespace OutreachRelay.Receive;
 /// <summary>What a header section tells before acceptance: everything that policy asks of a message.</summary>
 public sealed record MessageFacts
 {
-    /// <summary>Identifiers kept of one message at most, the last ones first to stay.</summary>
+    /// <summary>Identifiers kept of one field; where there are more, the last ones.</summary>
     public const int MaxThreadIds = 50;
 
     /// <summary>Octets of the header section, its empty line included.</summary>

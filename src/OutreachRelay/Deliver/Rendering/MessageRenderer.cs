@@ -50,7 +50,7 @@ public static class MessageRenderer
     /// <summary>One pass over the fields of the original.</summary>
     private ref struct Pass(HeaderSection header, FrozenRendering frozen, HeaderWriter writer)
     {
-        private OldAuthor _oldAuthor = new(header);
+        private OldAuthor _oldAuthor = new(header, frozen.From);
         private bool _fromDone = frozen.From is null;
         private bool _replyToDone = frozen.ReplyTo is null;
         private bool _messageIdDone = frozen.MessageId is null;

@@ -1,10 +1,12 @@
 using System.Text;
 using OutreachRelay.Protocols.Mime;
+using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Deliver.Rendering;
 
 /// <summary>Recognises the address of the author that is replaced, so that no extension field (<c>X-…</c>) gives away who wrote before us.</summary>
-internal ref struct OldAuthor(HeaderSection header)
+/// <param name="author">The new author; when it is the old one, there is nothing to give away.</param>
+internal ref struct OldAuthor(HeaderSection header, Mailbox? author)
 {
     private byte[]? _localPart;
     private byte[] _domain = [];
@@ -28,6 +30,8 @@ internal ref struct OldAuthor(HeaderSection header)
     private void Read()
     {
         var mailbox = header.TryFind("From"u8, out var field) ? AddressList.Parse(field.Value).FirstMailbox : null;
+        if (mailbox?.Key == author?.Key)
+            mailbox = null;
         _localPart = Encoding.UTF8.GetBytes(mailbox?.LocalPart ?? "");
         _domain = Encoding.UTF8.GetBytes(mailbox?.Domain ?? "");
     }

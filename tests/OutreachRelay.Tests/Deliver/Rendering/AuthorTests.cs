@@ -111,8 +111,11 @@ public sealed class AuthorTests
         Assert.Equal(once, Head(once, direction));
     }
 
-    [Fact]
-    public void W17_AuthorIsAlreadyTheSender_IsWrittenTheSame() => Assert.Equal(From + Rest, Head(From + Rest, Direction(keepName: true)));
+    [Theory]
+    [InlineData("")]
+    [InlineData("X-Account: anna@acme-mail.example\r\n")]
+    public void W17_AuthorIsAlreadyTheSender_ChangesNothing(string field) =>
+        Assert.Equal(From + Rest + field, Head(From + Rest + field, Direction(keepName: true)));
 
     [Fact]
     public void W32_OnlyTheDisplayNameIsBeyondAscii_NeedsNoSmtpUtf8()
