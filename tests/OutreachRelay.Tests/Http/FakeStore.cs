@@ -45,6 +45,8 @@ internal sealed class FakeStore : IStore
             && (filter.Upstream is null || entry.Upstream == filter.Upstream)).Take(filter.Limit)]);
     }
 
+    public ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel) => ValueTask.FromResult(ImmutableArray<StoreEvent>.Empty);
+
     public ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel) => new(Attempts.GetValueOrDefault(entryId, []));
 
     public ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel) =>

@@ -61,7 +61,7 @@ public sealed class FieldRuleTests
         const string Fields = "Return-Path: <old@crm.example>\r\nReceived: from crm (localhost) by crm; Sat, 21 Nov 2026 17:00:00 +0000\r\n"
             + "Sender: old@crm.example\r\nFrom: Old <old@crm.example>\r\nX-Sender: old@crm.example\r\nX-Envelope-From: <OLD@CRM.example>\r\n"
             + "X-Auth-User: a b,\r\n old@crm.example\r\nX-Other: b@crm.example\r\nReply-To: old@crm.example\r\n" + Rest;
-        var direction = Direction(new(Configuration.ReplyToMode.Sender));
+        var direction = Direction(new(OutreachRelay.Configuration.ReplyToMode.Sender));
         var head = Head(Fields, direction);
         Assert.DoesNotContain("old@crm.example", head, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("X-Other: b@crm.example\r\n", head);
