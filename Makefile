@@ -1,0 +1,41 @@
+# One entry point for people and for CI. `make test` works on a bare Debian with the .NET SDK.
+CONFIGURATION ?= Release
+SOLUTION := OutreachRelay.sln
+RELAY := dotnet run --project src/OutreachRelay -c $(CONFIGURATION) --no-launch-profile --
+
+.DEFAULT_GOAL := build
+.PHONY: build test functional check fmt demo bench torture peers
+
+build:
+	dotnet build $(SOLUTION) -c $(CONFIGURATION) --nologo -v quiet
+
+# The mail programs that the functional tests talk to. Quick when they are there.
+peers:
+	@bash tests/install-peers.sh
+
+test: peers build
+	@bash tests/run.sh $(CONFIGURATION) OutreachRelay.Protocols.Tests OutreachRelay.Tests OutreachRelay.FunctionalTests
+
+functional: peers
+	dotnet build tests/OutreachRelay.FunctionalTests -c $(CONFIGURATION) --nologo -v quiet
+	@bash tests/run.sh $(CONFIGURATION) OutreachRelay.FunctionalTests
+
+# The analyzers run in every build and their warnings are errors; this adds the formatting.
+check: build
+	dotnet format $(SOLUTION) --no-restore --verify-no-changes
+
+fmt:
+	dotnet format $(SOLUTION)
+
+demo:
+	$(RELAY) demo
+
+# Races Postfix. Arguments: make bench ARGS="race --quick"
+bench: peers
+	dotnet run --project tests/Benchmarks -c $(CONFIGURATION) -- $(ARGS)
+
+# The crash test, for an hour instead of a minute: TORTURE_ROUNDS kills.
+TORTURE_ROUNDS ?= 1000
+torture: peers
+	dotnet build tests/OutreachRelay.FunctionalTests -c $(CONFIGURATION) --nologo -v quiet
+	@TORTURE_ROUNDS=$(TORTURE_ROUNDS) bash tests/run.sh $(CONFIGURATION) OutreachRelay.FunctionalTests -class '*NothingLostTests'

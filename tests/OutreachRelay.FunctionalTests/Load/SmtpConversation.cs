@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace OutreachRelay.FunctionalTests.Load;
+
+/// <summary>A reply: its code and all its lines.</summary>
+internal sealed record Reply(int Code, string Text)
+{
+    public bool IsPositive => Code is >= 200 and < 300;
+}
+
+/// <summary>A bare SMTP client for tests: writes what it is told, reads replies.</summary>
+internal sealed class SmtpConversation : IAsyncDisposable
+{
+    private static readonly TimeSpan ReplyDeadline = TimeSpan.FromSeconds(30);
+
+    private readonly TcpClient _client;
+    private readonly NetworkStream _stream;
+    private readonly StreamReader _reader;
+
+    private SmtpConversation(TcpClient client)
+    {
+        _client = client;
+        _stream = client.GetStream();
+        _reader = new StreamReader(_stream, Encoding.Latin1);
+    }
+
+    /// <summary>Connects, reads the greeting and says EHLO.</summary>
+    /// <exception cref="IOException">Nobody listens, or the server refused.</exception>
+    public static async Task<SmtpConversation> ConnectAsync(int port)
+    {
+        var client = new TcpClient { NoDelay = true };
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port);
+        }
+        catch (SocketException e)
+        {
+            client.Dispose();
+            throw new IOException(e.Message, e);
+        }
+        var conversation = new SmtpConversation(client);
+        if (await conversation.ReadReplyAsync() is { IsPositive: true } && await conversation.SendAsync("EHLO crm.example") is { IsPositive: true })
+            return conversation;
+        await conversation.DisposeAsync();
+        throw new IOException("The server did not greet.");
+    }
+
+    /// <summary>Sends one command line and reads its reply.</summary>
+    public async Task<Reply> SendAsync(string command)
+    {
+        await _stream.WriteAsync(Encoding.Latin1.GetBytes(command + "\r\n"));
+        return await ReadReplyAsync();
+    }
+
+    /// <summary>Submits one message in one transaction; the first reply that is not positive is the result, else that to the final dot.</summary>
+    public async Task<Reply> SubmitAsync(TestMessage message)
+    {
+        foreach (var command in (string[])[$"MAIL FROM:<{TestMessage.Author}>", $"RCPT TO:<{message.Recipient}>"])
+        {
+            if (await SendAsync(command) is { IsPositive: false } refused)
+                return refused;
+        }
+        if (await SendAsync("DATA") is { Code: not 354 } noData)
+            return noData;
+        await _stream.WriteAsync(message.Content);
+        return await SendAsync(".");
+    }
+
+    /// <exception cref="IOException">The connection ended.</exception>
+    public async Task<Reply> ReadReplyAsync()
+    {
+        using var deadline = new CancellationTokenSource(ReplyDeadline);
+        var text = new StringBuilder();
+        while (true)
+        {
+            var line = await ReadLineAsync(deadline.Token);
+            text.Append(line).Append('\n');
+            if (line.Length == 3 || line[3] == ' ')
+                return new Reply(int.Parse(line.AsSpan(0, 3)), text.ToString());
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _reader.Dispose();
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<string> ReadLineAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await _reader.ReadLineAsync(cancel) is { Length: >= 3 } line ? line : throw new IOException("The connection ended.");
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new IOException("No reply in time.", e);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+
+namespace OutreachRelay.FunctionalTests.Relay;
+
+/// <summary>An upstream of type smtp on loopback.</summary>
+/// <param name="Keys">Further lines of its table.</param>
+internal sealed record UpstreamConfig(string Name, int Port, int Tier = 1, string Keys = "");
+
+/// <summary>The configuration of one test, written as TOML. A property stands for what tests vary; the rest is the same for all.</summary>
+internal sealed record RelayConfig
+{
+    public const string User = "crm";
+    public const string Password = "correct horse battery";
+
+    public required IReadOnlyList<UpstreamConfig> Upstreams { get; init; }
+
+    public IReadOnlyList<string> Senders { get; init; } = ["anna@one.example", "ben@two.example", "cleo@three.example"];
+
+    /// <summary>Relative to the configuration file, or absolute.</summary>
+    public string DataDirectory { get; init; } = "data";
+
+    /// <summary>Whether 127.0.0.1 may submit without AUTH.</summary>
+    public bool TrustLoopback { get; init; } = true;
+
+    public string MinFreeSpace { get; init; } = "1MiB";
+    public string Retry { get; init; } = """["1s", "1s", "1s"]""";
+    public string InDoubt { get; init; } = "retry";
+    public string InDoubtWait { get; init; } = "1s";
+    public int DailyLimit { get; init; } = 1_000_000;
+
+    /// <summary>Whole tables at the end of the file.</summary>
+    public string More { get; init; } = "";
+
+    public string ToToml(int port, int httpPort)
+    {
+        var toml = new StringBuilder();
+        toml.Append(CultureInfo.InvariantCulture, $"""
+            [relay]
+            hostname = "relay.example"
+            data_dir = "{DataDirectory}"
+            min_free_space = "{MinFreeSpace}"
+
+            [[listener]]
+            address = "127.0.0.1:{port}"
+            tls = "none"
+            max_connections_per_address = 500
+
+            [http]
+            address = "127.0.0.1:{httpPort}"
+
+            [delivery]
+            retry = {Retry}
+            in_doubt = "{InDoubt}"
+            in_doubt_wait = "{InDoubtWait}"
+
+            [[client]]
+            name = "crm"
+            username = "{User}"
+            password = "env:CRM_SMTP_PASSWORD"
+            networks = [{(TrustLoopback ? "\"127.0.0.1/32\"" : "")}]
+            default_direction = "cold"
+
+            [[direction]]
+            client = "crm"
+            name = "cold"
+            pool = "pool"
+            upstreams = [{string.Join(", ", Upstreams.Select(u => $"\"{u.Name}\""))}]
+            unsubscribe = "off"
+
+            [[pool]]
+            name = "pool"
+            senders = "senders.csv"
+            daily_limit = {DailyLimit}
+            domain_daily_limit = {DailyLimit}
+            spread = "off"
+            window = "always"
+            gap = "0s"
+
+            [policy]
+            preflight = "off"
+
+            """);
+        foreach (var upstream in Upstreams)
+        {
+            toml.Append(CultureInfo.InvariantCulture, $"""
+
+                [[upstream]]
+                name = "{upstream.Name}"
+                type = "smtp"
+                host = "127.0.0.1"
+                port = {upstream.Port}
+                tls = "none"
+                tier = {upstream.Tier}
+                {upstream.Keys}
+
+                """);
+        }
+        return toml.Append(More).ToString();
+    }
+
+    public string ToCsv() =>
+        "address,display_name\n" + string.Concat(Senders.Select(address => $"{address},{address[..address.IndexOf('@')]}\n"));
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using OutreachRelay.FunctionalTests.Running;
+
+namespace OutreachRelay.FunctionalTests.Relay;
+
+/// <summary>
+/// The relay as its users run it: a process with a configuration file, signals, a command line. It can be killed and started again
+/// on the same data.
+/// </summary>
+internal sealed class RelayProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly Dictionary<string, string> Environment = new(StringComparer.Ordinal)
+    {
+        ["CRM_SMTP_PASSWORD"] = RelayConfig.Password,
+        ["DOTNET_NOLOGO"] = "1",
+    };
+
+    private readonly TemporaryDirectory _directory = new();
+    private ChildProcess? _process;
+    private string _earlierLogs = "";
+
+    public RelayProcess(RelayConfig config)
+    {
+        Config = config;
+        Port = FreePort.Next();
+        HttpPort = FreePort.Next();
+        Write(config);
+    }
+
+    public RelayConfig Config { get; private set; }
+
+    public int Port { get; }
+
+    public int HttpPort { get; }
+
+    public int Id => Running.Id;
+
+    public bool HasExited => Running.HasExited;
+
+    /// <summary>What all lives of the process wrote.</summary>
+    public string Log => _earlierLogs + (_process?.Output ?? "");
+
+    public string ConfigFile => _directory.Combine("relay.toml");
+
+    public string SendersFile => _directory.Combine("senders.csv");
+
+    public string DataDirectory => Path.Combine(_directory.Path, Config.DataDirectory);
+
+    private ChildProcess Running => _process ?? throw new InvalidOperationException("The relay was not started.");
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "outreach-relay.dll");
+
+    /// <summary>Starts a relay with this configuration and waits until it is ready.</summary>
+    public static async Task<RelayProcess> StartAsync(RelayConfig config)
+    {
+        var relay = new RelayProcess(config);
+        try
+        {
+            await relay.StartAsync();
+            return relay;
+        }
+        catch
+        {
+            await relay.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the process and waits for <c>/readyz</c>.</summary>
+    /// <param name="wrapper">A program and its arguments that execute what follows them.</param>
+    public async Task StartAsync(params string[] wrapper)
+    {
+        Launch(wrapper);
+        await Wait.UntilAsync(
+            async () => Running.HasExited || await StatusOfAsync("/readyz") == HttpStatusCode.OK,
+            StartDeadline, () => $"the relay is not ready:\n{Log}");
+        if (Running.HasExited)
+            throw new InvalidOperationException($"The relay ended at its start:\n{Log}");
+    }
+
+    /// <summary>Starts the process and waits for nothing.</summary>
+    public void Launch(params string[] wrapper)
+    {
+        _earlierLogs = Log;
+        string[] command = [.. wrapper, "dotnet", Program, "serve", "--config", ConfigFile];
+        _process = ChildProcess.Start(command[0], command[1..], _directory.Path, Environment);
+    }
+
+    public Task<int> WaitForExitAsync(TimeSpan deadline) => Running.WaitForExitAsync(deadline);
+
+    public void Signal(Signal signal) => Running.Signal(signal);
+
+    public async Task KillAsync()
+    {
+        Signal(FunctionalTests.Running.Signal.Kill);
+        await WaitForExitAsync(StartDeadline);
+    }
+
+    /// <summary>SIGTERM, and the exit code.</summary>
+    public Task<int> StopAsync(TimeSpan deadline)
+    {
+        Signal(FunctionalTests.Running.Signal.Terminate);
+        return WaitForExitAsync(deadline);
+    }
+
+    /// <summary>Writes the configuration; a running relay reads it at SIGHUP.</summary>
+    public void Write(RelayConfig config)
+    {
+        Config = config;
+        File.WriteAllText(SendersFile, config.ToCsv());
+        File.WriteAllText(ConfigFile, config.ToToml(Port, HttpPort));
+    }
+
+    /// <summary>The status of a page on the HTTP port; <see langword="null"/> when nobody answers.</summary>
+    public async Task<HttpStatusCode?> StatusOfAsync(string path)
+    {
+        try
+        {
+            using var response = await Http.GetAsync(Url(path));
+            return response.StatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            return null;
+        }
+    }
+
+    public Task<string> GetAsync(string path) => Http.GetStringAsync(Url(path));
+
+    /// <summary>Runs the program with another verb beside the running relay.</summary>
+    public Task<ProgramResult> RunAsync(params string[] verb) =>
+        ChildProcess.RunAsync("dotnet", [Program, .. verb, "--config", ConfigFile], directory: _directory.Path, environment: Environment);
+
+    /// <summary>Runs a verb with <c>--json</c>.</summary>
+    /// <exception cref="InvalidOperationException">It did not exit with 0.</exception>
+    public async Task<JsonElement> JsonAsync(params string[] verb)
+    {
+        var result = await RunAsync([.. verb, "--json"]);
+        if (result.ExitCode != 0)
+            throw new InvalidOperationException($"{string.Join(' ', verb)} ended with {result.ExitCode}:\n{result.Output}");
+        return JsonSerializer.Deserialize<JsonElement>(result.StandardOutput);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    private Uri Url(string path) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{HttpPort}{path}"));
+}

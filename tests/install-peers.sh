@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Installs the mail programs that the functional tests use as real peers: Debian's packages and one from npm.
+# Does nothing when all is there. Works as root or with sudo. Arguments name further Debian packages to install.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+nodemailer=$here/OutreachRelay.FunctionalTests/Clients/nodemailer
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+has() {
+    PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null
+}
+
+# Installing a server must not start it: port 25 of this machine is not ours to take.
+install_packages() {
+    local policy=/usr/sbin/policy-rc.d ours=
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+        ours=yes
+    fi
+    local preseed='postfix postfix/main_mailer_type select No configuration
+msmtp msmtp/apparmor boolean false'
+    local failed=
+    {
+        as_root apt-get update -qq &&
+        if has debconf-set-selections; then as_root debconf-set-selections <<<"$preseed"; fi &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+    } >&2 </dev/null || failed=yes
+    if [ -n "$ours" ]; then as_root rm -f "$policy"; fi
+    [ -z "$failed" ]
+}
+
+missing=("$@")
+need() { has "$1" || missing+=("${2:-$1}"); }
+need make
+need postfix
+need smtp-sink postfix
+need swaks
+need msmtp
+need curl
+need python3
+need strace
+need openssl
+need node nodejs
+need npm
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "installing: ${missing[*]}" >&2
+    install_packages "${missing[@]}"
+    # Where systemd runs, the package's own instance would come up at the next boot.
+    if has systemctl && [[ " ${missing[*]} " == *" postfix "* ]]; then
+        as_root systemctl disable postfix >/dev/null 2>&1 || true
+    fi
+fi
+
+if [ ! "$nodemailer/node_modules/.package-lock.json" -nt "$nodemailer/package-lock.json" ]; then
+    echo "installing: nodemailer" >&2
+    (cd "$nodemailer" && npm ci --silent --no-audit --no-fund </dev/null >&2)
+fi
