@@ -8,6 +8,11 @@ namespace OutreachRelay.FunctionalTests.Load;
 internal sealed record Reply(int Code, string Text)
 {
     public bool IsPositive => Code is >= 200 and < 300;
+
+    public bool IsTransient => Code is >= 400 and < 500;
+
+    /// <summary>From <c>250 2.0.0 queued as ID</c>.</summary>
+    public string QueueId => Text.Trim().Split(' ')[^1];
 }
 
 /// <summary>A bare SMTP client for tests: writes what it is told, reads replies.</summary>
@@ -30,21 +35,35 @@ internal sealed class SmtpConversation : IAsyncDisposable
     /// <exception cref="IOException">Nobody listens, or the server refused.</exception>
     public static async Task<SmtpConversation> ConnectAsync(int port)
     {
+        var conversation = await OpenAsync(port);
+        if (await conversation.ReadReplyAsync() is { IsPositive: true } && await conversation.SendAsync("EHLO crm.example") is { IsPositive: true })
+            return conversation;
+        await conversation.DisposeAsync();
+        throw new IOException("The server did not greet.");
+    }
+
+    /// <summary>Connects and does no more.</summary>
+    /// <exception cref="IOException">Nobody listens.</exception>
+    public static async Task<SmtpConversation> OpenAsync(int port)
+    {
         var client = new TcpClient { NoDelay = true };
         try
         {
             await client.ConnectAsync(IPAddress.Loopback, port);
+            return new SmtpConversation(client);
         }
         catch (SocketException e)
         {
             client.Dispose();
             throw new IOException(e.Message, e);
         }
-        var conversation = new SmtpConversation(client);
-        if (await conversation.ReadReplyAsync() is { IsPositive: true } && await conversation.SendAsync("EHLO crm.example") is { IsPositive: true })
-            return conversation;
-        await conversation.DisposeAsync();
-        throw new IOException("The server did not greet.");
+    }
+
+    /// <summary>Submits one message on a connection of its own.</summary>
+    public static async Task<Reply> SubmitAsync(int port, TestMessage message)
+    {
+        await using var conversation = await ConnectAsync(port);
+        return await conversation.SubmitAsync(message);
     }
 
     /// <summary>Sends one command line and reads its reply.</summary>
@@ -64,6 +83,12 @@ internal sealed class SmtpConversation : IAsyncDisposable
         }
         if (await SendAsync("DATA") is { Code: not 354 } noData)
             return noData;
+        return await FinishAsync(message);
+    }
+
+    /// <summary>After 354: sends the content and the final dot.</summary>
+    public async Task<Reply> FinishAsync(TestMessage message)
+    {
         await _stream.WriteAsync(message.Content);
         return await SendAsync(".");
     }

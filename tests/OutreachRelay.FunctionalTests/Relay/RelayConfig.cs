@@ -25,6 +25,7 @@ internal sealed record RelayConfig
 
     public string MinFreeSpace { get; init; } = "1MiB";
     public string Retry { get; init; } = """["1s", "1s", "1s"]""";
+    public string ProbeInterval { get; init; } = "30s";
     public string InDoubt { get; init; } = "retry";
     public string InDoubtWait { get; init; } = "1s";
     public int DailyLimit { get; init; } = 1_000_000;
@@ -51,6 +52,7 @@ internal sealed record RelayConfig
 
             [delivery]
             retry = {Retry}
+            probe_interval = "{ProbeInterval}"
             in_doubt = "{InDoubt}"
             in_doubt_wait = "{InDoubtWait}"
 

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using OutreachRelay.FunctionalTests.Load;
+using OutreachRelay.FunctionalTests.Running;
+
+namespace OutreachRelay.FunctionalTests.Relay;
+
+/// <summary>Questions that tests often ask a running relay, through its command line.</summary>
+internal static class RelayQueries
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Submits a message and expects 250.</summary>
+    /// <returns>The queue id.</returns>
+    public static async Task<string> SubmitAsync(this RelayProcess relay, TestMessage message)
+    {
+        var reply = await SmtpConversation.SubmitAsync(relay.Port, message);
+        return reply.IsPositive ? reply.QueueId : throw new InvalidOperationException($"Refused: {reply.Text}\n{relay.Log}");
+    }
+
+    /// <summary>The version of the configuration in force.</summary>
+    public static async Task<string> ModelVersionAsync(this RelayProcess relay) =>
+        (await relay.JsonAsync("status")).GetProperty("model_version").GetString()!;
+
+    /// <summary>The state of an entry: <c>queued</c>, <c>in_doubt</c> …</summary>
+    public static async Task<string> StateOfAsync(this RelayProcess relay, string queueId) =>
+        (await relay.JsonAsync("queue", "show", queueId)).GetProperty("state").GetString()!;
+
+    public static Task UntilStateAsync(this RelayProcess relay, string queueId, string state) =>
+        Wait.UntilAsync(async () => await relay.StateOfAsync(queueId) == state, Deadline, () => $"{queueId} is not {state}:\n{relay.Log}");
+
+    /// <summary>Waits until no entry is queued, leased or in doubt.</summary>
+    public static Task UntilIdleAsync(this RelayProcess relay, TimeSpan? deadline = null) => Wait.UntilAsync(
+        async () =>
+        {
+            var queue = (await relay.JsonAsync("status")).GetProperty("queue");
+            return Count(queue, "queued") + Count(queue, "leased") + Count(queue, "in_doubt") == 0;
+        },
+        deadline ?? Deadline, () => $"the queue does not empty:\n{relay.Log}");
+
+    private static long Count(JsonElement queue, string state) => queue.GetProperty(state).GetInt64();
+}
