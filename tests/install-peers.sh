@@ -21,7 +21,8 @@ install_packages() {
         as_root chmod 755 "$policy"
         ours=yes
     fi
-    local preseed='postfix postfix/main_mailer_type select No configuration
+    local preseed='postfix postfix/main_mailer_type select Local only
+postfix postfix/mailname string localhost
 msmtp msmtp/apparmor boolean false'
     local failed=
     {

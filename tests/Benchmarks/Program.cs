@@ -1,1 +1,16 @@
-return 0;
+using System.Runtime.Versioning;
+using OutreachRelay.Benchmarks.Race;
+
+[assembly: SupportedOSPlatform("linux")]
+
+const int Usage = 64;
+
+var (name, arguments) = args is [var first, .. var rest] && !first.StartsWith('-') ? (first, rest) : ("race", args);
+switch (name)
+{
+    case "race":
+        return await RaceBenchmark.RunAsync(arguments);
+    default:
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race.");
+        return Usage;
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace OutreachRelay.Benchmarks.Race;
+
+/// <summary>How long and how hard to race.</summary>
+internal sealed record RaceOptions
+{
+    public const string Text = """
+        Races the relay against Postfix: smtp-source → contestant → smtp-sink, in turns.
+          --messages N       of one round, of the small sizes; large ones (64 KiB and more) get a fifth   [5000]
+          --rounds N         of each contestant in each discipline                                        [5]
+          --sessions N       connections at a time                                                        [50]
+          --sizes A,B,…      body sizes in KiB                                                            [1,4,100]
+          --only NAME        one contestant: relay or postfix
+          --quick            500 messages, 2 rounds, 4 KiB
+        """;
+
+    public int Messages { get; init; } = 5000;
+    public int Rounds { get; init; } = 5;
+    public int Sessions { get; init; } = 50;
+
+    /// <summary>In KiB.</summary>
+    public IReadOnlyList<int> Sizes { get; init; } = [1, 4, 100];
+
+    /// <summary>The name of the only contestant, or empty for all.</summary>
+    public string Only { get; init; } = "";
+
+    /// <exception cref="FormatException">An argument is unknown or has no usable value.</exception>
+    public static RaceOptions Parse(string[] args)
+    {
+        var options = new RaceOptions();
+        for (var i = 0; i < args.Length; i++)
+        {
+            options = args[i] switch
+            {
+                "--quick" => options with { Messages = 500, Rounds = 2, Sizes = [4] },
+                "--messages" => options with { Messages = Number(args, ++i) },
+                "--rounds" => options with { Rounds = Number(args, ++i) },
+                "--sessions" => options with { Sessions = Number(args, ++i) },
+                "--sizes" => options with { Sizes = [.. Value(args, ++i).Split(',').Select(size => Number(size))] },
+                "--only" => options with { Only = Value(args, ++i) },
+                _ => throw new FormatException($"unknown argument {args[i]}"),
+            };
+        }
+        return options;
+    }
+
+    public int MessagesOf(int size) => size >= 64 ? Math.Max(1, Messages / 5) : Messages;
+
+    private static string Value(string[] args, int i) => i < args.Length ? args[i] : throw new FormatException($"{args[^1]} needs a value");
+
+    private static int Number(string[] args, int i) => Number(Value(args, i));
+
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number : throw new FormatException($"{text} is no positive number");
+}
