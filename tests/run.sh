@@ -9,24 +9,30 @@ shift
 projects=()
 while [ $# -gt 0 ] && [[ $1 != -* ]]; do projects+=("$1"); shift; done
 
+field() {
+    local value
+    value=$(sed -nE "s/.*[ ]$1: ([0-9]+).*/\\1/p" <<<"$sum")
+    echo "${value:-0}"
+}
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-total=0 failed=0 skipped=0 broken=0
+total=0 failed=0 skipped=0
 for project in "${projects[@]}"; do
     echo "== $project"
     dotnet "$here/$project/bin/$configuration/net10.0/$project.dll" -noLogo -noColor "$@" 2>&1 </dev/null | tee "$log"
     code=${PIPESTATUS[0]}
-    # The runner's own sum: "Total: 12, Errors: 0, Failed: 1, Skipped: 2, Not Run: 0, Time: 1.234s"
-    read -r t e f s < <(sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+).*/\1 \2 \3 \4/p' "$log" | tail -n 1)
-    if [ -z "${t:-}" ]; then
+    # The runner's own sum: "Total: 12, Errors: 0, Failed: 1, Skipped: 2, Not Run: 0, Time: 1.234s", or only "Total: 0".
+    sum=$(grep -E '^ +[^ ]+  Total: [0-9]+' "$log" | tail -n 1)
+    t=$(field Total) e=$(field Errors) f=$(field Failed) s=$(field Skipped)
+    if [ -z "$sum" ]; then
         echo "$project ended with exit code $code and no summary"
-        t=1 e=1 f=0 s=0
-    elif [ "$code" -ne 0 ] && [ $((e + f)) -eq 0 ] && [ "$t" -gt 0 ]; then
+        t=1 e=1
+    elif [ "$code" -ne 0 ] && [ $((e + f)) -eq 0 ]; then
         echo "$project ended with exit code $code"
         t=$((t + 1)) e=1
     fi
     total=$((total + t)) failed=$((failed + f + e)) skipped=$((skipped + s))
-    unset t
 done
 
 passed=$((total - failed - skipped))

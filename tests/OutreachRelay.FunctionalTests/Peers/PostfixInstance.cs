@@ -12,6 +12,8 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
     private readonly TemporaryDirectory _directory = new();
 
+    private bool _started;
+
     private PostfixInstance(int port) => Port = port;
 
     public int Port { get; }
@@ -32,9 +34,10 @@ internal sealed class PostfixInstance : IAsyncDisposable
         var postfix = new PostfixInstance(FreePort.Next());
         postfix.WriteConfiguration(await DaemonDirectoryAsync(), nextHopPort, settings);
         await ChildProcess.RunAsync("chown", ["postfix", postfix._directory.Combine("lib")]);
-        await postfix.CommandAsync("start");
         try
         {
+            await postfix.CommandAsync("start");
+            postfix._started = true;
             await Wait.UntilListeningAsync(postfix.Port, Deadline, () => $"Postfix does not listen:\n{postfix.Log}");
             postfix.MasterId = await postfix.ReadMasterIdAsync();
             return postfix;
@@ -48,7 +51,8 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await CommandAsync("stop");
+        if (_started)
+            await CommandAsync("stop");
         _directory.Dispose();
     }
 

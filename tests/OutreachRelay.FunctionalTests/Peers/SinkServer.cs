@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 
 namespace OutreachRelay.FunctionalTests.Peers;
 
@@ -22,11 +24,15 @@ internal abstract record SinkAction
 /// </summary>
 internal sealed class SinkServer : IAsyncDisposable
 {
+    private const int MaxKept = 10_000;
+
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly List<ReceivedMessage> _messages = [];
     private readonly Dictionary<string, int> _arrivals = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, UInt128> _digests = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _differing = new(StringComparer.Ordinal);
     private readonly List<Task> _sessions = [];
     private readonly Task _accepting;
     private int _connections;
@@ -58,7 +64,7 @@ internal sealed class SinkServer : IAsyncDisposable
     /// <summary>Connections that were ever opened.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Messages that were answered with 250, or dropped after the final dot, in the order of their dots.</summary>
+    /// <summary>The first 10,000 messages that were answered with 250, or dropped after the final dot, in the order of their dots.</summary>
     public IReadOnlyList<ReceivedMessage> Messages
     {
         get
@@ -75,6 +81,16 @@ internal sealed class SinkServer : IAsyncDisposable
         {
             lock (_lock)
                 return new Dictionary<string, int>(_arrivals, StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>Ids that arrived more than once with other octets.</summary>
+    public IReadOnlyCollection<string> Differing
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _differing];
         }
     }
 
@@ -98,10 +114,14 @@ internal sealed class SinkServer : IAsyncDisposable
 
     internal void Record(ReceivedMessage message)
     {
+        var digest = BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(message.Content));
         lock (_lock)
         {
-            _messages.Add(message);
+            if (_messages.Count < MaxKept)
+                _messages.Add(message);
             _arrivals[message.TestId] = _arrivals.GetValueOrDefault(message.TestId) + 1;
+            if (!_digests.TryAdd(message.TestId, digest) && _digests[message.TestId] != digest)
+                _differing.Add(message.TestId);
         }
     }
 
