@@ -58,5 +58,5 @@ fi
 
 if [ ! "$nodemailer/node_modules/.package-lock.json" -nt "$nodemailer/package-lock.json" ]; then
     echo "installing: nodemailer" >&2
-    (cd "$nodemailer" && npm ci --silent --no-audit --no-fund </dev/null >&2)
+    (cd "$nodemailer" && npm ci --loglevel=error --no-audit --no-fund </dev/null >&2)
 fi
