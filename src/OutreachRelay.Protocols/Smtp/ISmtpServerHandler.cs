@@ -19,6 +19,7 @@ public interface ISmtpServerHandler
     IContentSink BeginContent();
 
     /// <summary>The content is complete, within the limits and free of bare CR, bare LF and NUL.</summary>
+    /// <param name="cancel">The abort of the session; a commit that has begun is better finished.</param>
     /// <returns>What is sent: after a positive reply the message is ours (RFC 5321 §6.1).</returns>
     ValueTask<SmtpReply> EndContentAsync(IContentSink content, CancellationToken cancel);
 

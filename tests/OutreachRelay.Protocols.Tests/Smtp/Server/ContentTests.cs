@@ -24,13 +24,17 @@ public sealed class ContentTests
     public async Task R1_SmuggledEndOfData_IsContentAndRefused(string name, string hex)
     {
         Assert.NotEmpty(name);
-        await using var session = await SessionUnderTest.InContentAsync();
         var fake = Encoding.Latin1.GetString(Convert.FromHexString(hex));
-        await session.SendAsync(Head + "first" + fake + "MAIL FROM:<evil@client.example>\r\nRCPT TO:<c@example.org>\r\nDATA\r\nsmuggled\r\n.\r\n");
-        Assert.StartsWith("550 5.6.0 ", await session.ReplyAsync());
-        Assert.StartsWith("250 2.0.0 ", await session.AskAsync("NOOP"));
-        Assert.Single(session.Handler.Mails);
-        Assert.Empty(session.Handler.Messages);
+        var content = Head + "first" + fake + "MAIL FROM:<evil@client.example>\r\nRCPT TO:<c@example.org>\r\nDATA\r\nsmuggled\r\n.\r\n";
+        foreach (var isOctetwise in new[] { false, true })
+        {
+            await using var session = await SessionUnderTest.InContentAsync(isOctetwise: isOctetwise);
+            await (isOctetwise ? session.SendOctetwiseAsync(content) : session.SendAsync(content));
+            Assert.StartsWith("550 5.6.0 ", await session.ReplyAsync());
+            Assert.StartsWith("250 2.0.0 ", await session.AskAsync("NOOP"));
+            Assert.Single(session.Handler.Mails);
+            Assert.Empty(session.Handler.Messages);
+        }
     }
 
     [Theory]
@@ -72,6 +76,24 @@ public sealed class ContentTests
         await session.SendAsync(content + ".\r\n");
         Assert.StartsWith("250 ", await session.ReplyAsync());
         Assert.Equal(content, Assert.Single(session.Handler.Messages).Text);
+    }
+
+    [Fact]
+    public async Task R5_EndOfDataSplitOverReads_IsFound()
+    {
+        const string content = "x\r\n.\r\n";
+        for (var first = 0; first < content.Length; first++)
+        {
+            for (var second = first; second <= content.Length; second++)
+            {
+                await using var session = await SessionUnderTest.InContentAsync(isOctetwise: true);
+                await session.SendAsync(content[..first]);
+                await session.SendAsync(content[first..second]);
+                await session.SendAsync(content[second..]);
+                Assert.StartsWith("250 ", await session.ReplyAsync());
+                Assert.Equal("x\r\n", Assert.Single(session.Handler.Messages).Text);
+            }
+        }
     }
 
     [Theory]

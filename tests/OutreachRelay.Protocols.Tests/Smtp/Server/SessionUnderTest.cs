@@ -13,6 +13,7 @@ internal sealed class SessionUnderTest : IAsyncDisposable
 
     private readonly Pipe _toServer;
     private readonly WatchedReader _input;
+    private readonly WatchedWriter _output;
     private readonly Pipe _toClient;
     private readonly CancellationTokenSource _drain = new();
     private readonly CancellationTokenSource _abort = new();
@@ -28,11 +29,15 @@ internal sealed class SessionUnderTest : IAsyncDisposable
         _toServer = new Pipe(isOctetwise ? new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1) : PipeOptions.Default);
         _toClient = new Pipe(new PipeOptions(pauseWriterThreshold: replyBuffer, resumeWriterThreshold: replyBuffer / 2));
         _input = new WatchedReader(_toServer.Reader);
-        Session = new SmtpServerSession(new Ends(_input, _toClient.Writer), options ?? Defaults, Handler, time ?? TimeProvider.System);
+        _output = new WatchedWriter(_toClient.Writer);
+        Session = new SmtpServerSession(new Ends(_input, _output), options ?? Defaults, Handler, time ?? TimeProvider.System);
         _running = Task.Run(RunAsync);
     }
 
     public RecordingHandler Handler { get; }
+
+    /// <summary>How often replies were sent.</summary>
+    public int Flushes => _output.Flushes;
 
     public SmtpServerSession Session { get; }
 
@@ -110,9 +115,9 @@ internal sealed class SessionUnderTest : IAsyncDisposable
 
     /// <summary>The greeting and EHLO are behind us.</summary>
     public static async Task<SessionUnderTest> GreetedAsync(
-        SmtpServerOptions? options = null, RecordingHandler? handler = null, TimeProvider? time = null)
+        SmtpServerOptions? options = null, RecordingHandler? handler = null, TimeProvider? time = null, bool isOctetwise = false)
     {
-        var session = new SessionUnderTest(options, handler, time, isOctetwise: time is not null);
+        var session = new SessionUnderTest(options, handler, time, isOctetwise || time is not null);
         Assert.StartsWith("220 ", await session.ReplyAsync());
         Assert.StartsWith("250-", await session.AskAsync("EHLO client.example"));
         return session;
@@ -120,9 +125,9 @@ internal sealed class SessionUnderTest : IAsyncDisposable
 
     /// <summary>As far as 354.</summary>
     public static async Task<SessionUnderTest> InContentAsync(
-        SmtpServerOptions? options = null, RecordingHandler? handler = null, TimeProvider? time = null)
+        SmtpServerOptions? options = null, RecordingHandler? handler = null, TimeProvider? time = null, bool isOctetwise = false)
     {
-        var session = await GreetedAsync(options, handler, time);
+        var session = await GreetedAsync(options, handler, time, isOctetwise);
         await session.OpenAsync();
         Assert.StartsWith("354 ", await session.AskAsync("DATA"));
         return session;
@@ -162,38 +167,6 @@ internal sealed class SessionUnderTest : IAsyncDisposable
             await _toServer.Reader.CompleteAsync();
             await _toClient.Writer.CompleteAsync();
         }
-    }
-
-    /// <summary>Knows whether somebody waits for input.</summary>
-    private sealed class WatchedReader(PipeReader inner) : PipeReader
-    {
-        private volatile bool _isAwaited;
-
-        public bool IsAwaited => _isAwaited;
-
-        public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                var read = inner.ReadAsync(cancellationToken);
-                _isAwaited = !read.IsCompleted;
-                return await read;
-            }
-            finally
-            {
-                _isAwaited = false;
-            }
-        }
-
-        public override bool TryRead(out ReadResult result) => inner.TryRead(out result);
-
-        public override void AdvanceTo(SequencePosition consumed) => inner.AdvanceTo(consumed);
-
-        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => inner.AdvanceTo(consumed, examined);
-
-        public override void CancelPendingRead() => inner.CancelPendingRead();
-
-        public override void Complete(Exception? exception = null) => inner.Complete(exception);
     }
 
     private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
