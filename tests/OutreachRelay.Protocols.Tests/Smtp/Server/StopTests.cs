@@ -124,10 +124,11 @@ public sealed class StopTests
     [Fact]
     public async Task R47_Drain_LetsContentInFlightFinish()
     {
-        await using var session = await SessionUnderTest.InContentAsync();
+        await using var session = await SessionUnderTest.InContentAsync(isOctetwise: true);
         await session.SendAsync("Subject: x\r\n");
         session.Drain();
-        await session.SendAsync("\r\nbody\r\n.\r\nMAIL FROM:<a@client.example>\r\n");
+        await session.SendOctetwiseAsync("\r\nbody\r\n");
+        await session.SendAsync(".\r\nMAIL FROM:<a@client.example>\r\n");
         Assert.StartsWith("250 2.0.0 ", await session.ReplyAsync());
         Assert.StartsWith("421 4.3.2 ", await session.ReplyAsync());
         Assert.Single(session.Handler.Messages);
