@@ -101,8 +101,7 @@ public sealed partial class DeliveryAttempt(
                 logger, QueueId.Format(entry.Id), mask.Mask(frozen.Recipient), entry.Sender ?? "", upstreamModel.Name, result.Stage,
                 verdict.State, Describe(result));
             Observe(upstream, result, verdict);
-            var settling = store.SettleAsync(Settle(entry, lease.Epoch, frozen, result, verdict));
-            _ = SettledAsync(upstreamModel.Name, ready, lease.Epoch, verdict, settling);
+            _ = SettleAsync(upstreamModel.Name, ready, Settlement(entry, lease.Epoch, frozen, result, verdict), verdict);
         }
         finally
         {
@@ -130,15 +129,22 @@ public sealed partial class DeliveryAttempt(
         schedule.GiveBack(ready, null);
     }
 
-    private async Task SettledAsync(string upstream, ReadyEntry ready, int epoch, AttemptVerdict verdict, ValueTask<SettleResult> settling)
+    // The outcome is known, and a store in trouble must not make it a doubt: it is offered until it is taken. No new attempt begins meanwhile,
+    // so as many wait here as sessions were busy.
+    private async Task SettleAsync(string upstream, ReadyEntry ready, Settlement settlement, AttemptVerdict verdict)
     {
-        var settled = await settling;
+        var settled = await store.SettleAsync(settlement);
         if (settled.Outcome == SettleOutcome.Unavailable)
-            Log.NotSettled(logger, QueueId.Format(ready.Entry.Id));
-        else
+            Log.NotSettledYet(logger, QueueId.Format(settlement.EntryId));
+        while (settled.Outcome == SettleOutcome.Unavailable && store.Health.Status != StoreStatus.Closed)
+        {
+            await Task.Delay(StoreRest, time);
+            settled = await store.SettleAsync(settlement);
+        }
+        if (settled.Outcome == SettleOutcome.Settled)
             DeliverMetrics.Settled(upstream, verdict, time.GetUtcNow() - ready.Entry.CreatedAt);
         if (verdict.Scope != AttemptScope.Entry && settled.Outcome == SettleOutcome.Settled)
-            schedule.GoElsewhere(ready, epoch, upstream);
+            schedule.GoElsewhere(ready, settlement.Epoch, upstream);
         else
             schedule.Deferred(ready, verdict.Due);
     }
@@ -178,7 +184,7 @@ public sealed partial class DeliveryAttempt(
     // Names the entry at providers and in return paths: opaque, and not to be guessed.
     private static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
 
-    private static Settlement Settle(
+    private static Settlement Settlement(
         QueueEntry entry, int epoch, FrozenRendering frozen, SmtpResult result, AttemptVerdict verdict) => new()
         {
             EntryId = entry.Id,
@@ -222,7 +228,7 @@ public sealed partial class DeliveryAttempt(
         [LoggerMessage(2004, LogLevel.Warning, "{QueueId}: not sent, {Action}: {Reason}")]
         public static partial void NotSent(ILogger logger, string queueId, DueAction action, string reason);
 
-        [LoggerMessage(2003, LogLevel.Error, "{QueueId}: the outcome could not be recorded, the entry will be in doubt")]
-        public static partial void NotSettled(ILogger logger, string queueId);
+        [LoggerMessage(2003, LogLevel.Error, "{QueueId}: the outcome cannot be recorded yet")]
+        public static partial void NotSettledYet(ILogger logger, string queueId);
     }
 }

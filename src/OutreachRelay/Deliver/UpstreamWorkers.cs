@@ -12,6 +12,8 @@ public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt a
     /// <summary>Starts a worker with its first entry. Called by the schedule under its lock, hence never run inline.</summary>
     public void Start(UpstreamState upstream, ReadyEntry first)
     {
+        // A worker outlives the session that happens to start it, and must not carry its context along.
+        using var flow = ExecutionContext.SuppressFlow();
         var worker = new Task<Task>(() => RunAsync(upstream, first), TaskCreationOptions.DenyChildAttach);
         var completion = worker.Unwrap();
         lock (_gate)

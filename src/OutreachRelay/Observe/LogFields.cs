@@ -41,7 +41,7 @@ internal static class LogFields
     {
         foreach (var (name, value) in logEvent.Properties)
         {
-            if (name is not ("SourceContext" or "EventId" or "Scope"))
+            if (name is not ("SourceContext" or "EventId" or "Scope" or "ConnectionId"))
                 yield return KeyValuePair.Create(JsonNamingPolicy.SnakeCaseLower.ConvertName(name), value is ScalarValue scalar ? scalar.Value : value);
         }
     }

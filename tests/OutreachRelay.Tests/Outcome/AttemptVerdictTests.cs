@@ -1,0 +1,125 @@
+using OutreachRelay.Outcome;
+using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Tests.Outcome;
+
+public sealed class AttemptVerdictTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Decide_Accepted_IsRelayedAndKeepsItsUnit()
+    {
+        var verdict = Decide(new SmtpResult { Stage = SmtpStage.FinalDot, Reply = new SmtpReply(250, "OK") });
+
+        Assert.Equal((EntryState.Relayed, false), (verdict.State, verdict.GivesBack));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 5)]
+    [InlineData(2, 15)]
+    public void S26_TransientReply_WaitsForTheNextStep(int attempts, int minutes)
+    {
+        var verdict = Decide(Refused(SmtpStage.Rcpt, 451), attempts);
+
+        Assert.Equal((EntryState.Queued, Now.AddMinutes(minutes), true), (verdict.State, verdict.Due, verdict.UsedStep));
+    }
+
+    [Fact]
+    public void S26_ScheduleUsedUp_GoesToTheDeadLetterQueue()
+    {
+        Assert.Equal(EntryState.Dead, Decide(Refused(SmtpStage.Data, 452), attempts: 3).State);
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Mail, 550)]
+    [InlineData(SmtpStage.Rcpt, 550)]
+    [InlineData(SmtpStage.Data, 554)]
+    [InlineData(SmtpStage.FinalDot, 552)]
+    public void Decide_PermanentReply_FailsAndGivesTheUnitBack(SmtpStage stage, int code)
+    {
+        var verdict = Decide(Refused(stage, code));
+
+        Assert.Equal((EntryState.Failed, true), (verdict.State, verdict.GivesBack));
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Connect, SmtpFailureKind.Unreachable)]
+    [InlineData(SmtpStage.Connect, SmtpFailureKind.Timeout)]
+    [InlineData(SmtpStage.Tls, SmtpFailureKind.Tls)]
+    [InlineData(SmtpStage.Greeting, SmtpFailureKind.ConnectionLost)]
+    [InlineData(SmtpStage.Data, SmtpFailureKind.ConnectionLost)]
+    [InlineData(SmtpStage.Content, SmtpFailureKind.ConnectionLost)]
+    [InlineData(SmtpStage.Rcpt, SmtpFailureKind.Protocol)]
+    public void S1_S9_FailureOfTheConnectionBeforeTheFinalDot_GoesElsewhereUncounted(SmtpStage stage, SmtpFailureKind failure)
+    {
+        var verdict = Decide(new SmtpResult { Stage = stage, Failure = failure });
+
+        Assert.Equal((AttemptScope.Connection, false), (verdict.Scope, verdict.UsedStep));
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Greeting, 554)]
+    [InlineData(SmtpStage.Hello, 502)]
+    [InlineData(SmtpStage.Mail, 421)]
+    [InlineData(SmtpStage.FinalDot, 421)]
+    public void S6_S7_S8_RefusalThatSpeaksOfTheService_GoesElsewhereUncounted(SmtpStage stage, int code)
+    {
+        Assert.Equal(AttemptScope.Connection, Decide(Refused(stage, code)).Scope);
+    }
+
+    [Theory]
+    [InlineData(535)]
+    [InlineData(454)]
+    public void S13_S14_RefusedLogin_IsTheAccounts(int code)
+    {
+        Assert.Equal(AttemptScope.Account, Decide(Refused(SmtpStage.Auth, code)).Scope);
+    }
+
+    [Fact]
+    public void S13_ConnectionLostDuringLogin_IsTheConnections()
+    {
+        Assert.Equal(AttemptScope.Connection, Decide(new SmtpResult { Stage = SmtpStage.Auth, Failure = SmtpFailureKind.ConnectionLost }).Scope);
+    }
+
+    [Fact]
+    public void S27_LostAfterTheFinalDot_IsInDoubtAndWaits()
+    {
+        var verdict = Decide(new SmtpResult { Stage = SmtpStage.FinalDot, Failure = SmtpFailureKind.ConnectionLost, InDoubt = true });
+
+        Assert.Equal((EntryState.InDoubt, Now.AddMinutes(15)), (verdict.State, verdict.Due));
+    }
+
+    [Theory]
+    [InlineData(SmtpFailureKind.TooLarge)]
+    [InlineData(SmtpFailureKind.MissingExtension)]
+    [InlineData(SmtpFailureKind.RefusedLocally)]
+    public void S12_WhatTheUpstreamCannotCarry_Fails(SmtpFailureKind failure)
+    {
+        Assert.Equal(EntryState.Failed, Decide(new SmtpResult { Stage = SmtpStage.Mail, Failure = failure }).State);
+    }
+
+    [Fact]
+    public void Decide_UnreadableContent_IsTransient()
+    {
+        Assert.Equal(EntryState.Queued, Decide(new SmtpResult { Stage = SmtpStage.Content, Failure = SmtpFailureKind.Content }).State);
+    }
+
+    [Theory]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, false)]
+    [InlineData(false, false, false)]
+    public void S36_WasStale_OnlyWhenAPooledSessionDiedUnasked(bool hasCarried, bool answered, bool expected)
+    {
+        var result = new SmtpResult { Stage = SmtpStage.Mail, Failure = SmtpFailureKind.ConnectionLost, Answered = answered };
+
+        Assert.Equal(expected, AttemptVerdict.WasStale(result, hasCarried));
+    }
+
+    private static AttemptVerdict Decide(SmtpResult result, int attempts = 0) => AttemptVerdict.Decide(result, attempts, Models.Delivery(), Now);
+
+    private static SmtpResult Refused(SmtpStage stage, int code) =>
+        new() { Stage = stage, Failure = SmtpFailureKind.Refused, Reply = new SmtpReply(code, "no"), Answered = true };
+}
