@@ -38,7 +38,10 @@ internal static class TomlHeaders
             else if (entry.Value is TomlArray { OfTables: true } array)
                 parent = (TomlTable)array.Items[^1];
             else
-                return cursor.FailAt(part.Position, $"{TomlKeys.Show(part.Name)} is {entry.Value.TypeName} since {entry.Key.Position}, no table can be added to it");
+            {
+                return cursor.FailAt(part.Position,
+                    $"{TomlKeys.Show(part.Name)} is {entry.Value.TypeName} since {entry.Key.Position}, no table can be added to it");
+            }
         }
         return true;
     }

@@ -5,7 +5,8 @@ namespace OutreachRelay.Protocols.Toml;
 /// <summary>Reads integers and floats, with their underscores.</summary>
 internal static class TomlNumbers
 {
-    private const string Shape = "expected a number such as 10, 1_000, 0.5, 1e3, 0xff, inf; no leading zeros, underscores only between digits";
+    private const string Shape =
+        "expected a number such as 10, 1_000, 0.5, 1e3, 0xff, inf; no leading zeros, underscores only between digits";
 
     public static TomlValue? Parse(ReadOnlySpan<byte> token, TomlPosition position, out string expected)
     {
@@ -28,7 +29,8 @@ internal static class TomlNumbers
 
     private static bool HasLeadingZero(ReadOnlySpan<byte> digits) => digits.Length > 1 && digits[0] == '0';
 
-    private static TomlInteger? ParseInteger(ReadOnlySpan<byte> digits, int radix, bool negative, TomlPosition position, ref string expected)
+    private static TomlInteger? ParseInteger(
+        ReadOnlySpan<byte> digits, int radix, bool negative, TomlPosition position, ref string expected)
     {
         if (!AreDigits(digits, radix))
             return null;

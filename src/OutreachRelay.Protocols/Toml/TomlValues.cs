@@ -55,7 +55,8 @@ internal static class TomlValues
                 table = known;
             else
             {
-                return cursor.FailAt(parts[i].Position, $"a dotted key cannot add to {TomlKeys.Show(parts[i].Name)}, which is complete since {entry.Key.Position}");
+                return cursor.FailAt(parts[i].Position,
+                    $"a dotted key cannot add to {TomlKeys.Show(parts[i].Name)}, which is complete since {entry.Key.Position}");
             }
         }
         if (table.TryAdd(parts[^1], value))

@@ -39,6 +39,7 @@ public static class ConfigurationLoader
         var file = FileConfig.Read(root, path, problems);
         using var digest = new ModelDigest();
         digest.AddFile(content);
-        return RelayResolver.Resolve(file, Path.GetFullPath(path), new Resolution(Path.GetDirectoryName(path) ?? "", environment, problems, digest));
+        var resolution = new Resolution(Path.GetDirectoryName(path) ?? "", environment, problems, digest);
+        return RelayResolver.Resolve(file, Path.GetFullPath(path), resolution);
     }
 }

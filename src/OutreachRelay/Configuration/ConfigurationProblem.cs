@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OutreachRelay.Configuration;
 
 public enum ProblemSeverity
@@ -15,7 +13,7 @@ public enum ProblemSeverity
 /// <param name="File">The file as the operator named it: as given on the command line, or beside it.</param>
 /// <param name="Line">From 1.</param>
 /// <param name="Column">From 1, in Unicode scalar values.</param>
-/// <param name="Path">The TOML path, such as <c>client[0].networks[1]</c>, or the column of a CSV file; empty for the file as a whole.</param>
+/// <param name="Path">The TOML path, such as <c>client[0].networks[1]</c>, or the column of a CSV file; may be empty.</param>
 /// <param name="Message">What was expected, in one line.</param>
 public sealed record ConfigurationProblem(ProblemSeverity Severity, string File, int Line, int Column, string Path, string Message)
 {
@@ -24,6 +22,6 @@ public sealed record ConfigurationProblem(ProblemSeverity Severity, string File,
     {
         var severity = Severity == ProblemSeverity.Error ? "error" : "warning";
         var path = Path.Length == 0 ? "" : Path + ": ";
-        return string.Create(CultureInfo.InvariantCulture, $"{File}:{Line}:{Column}: {severity}: {path}{Message}");
+        return $"{File}:{Line}:{Column}: {severity}: {path}{Message}";
     }
 }

@@ -36,7 +36,7 @@ public sealed partial class ExampleConfigurationTests
     }
 
     [Fact]
-    public void Load_ExampleWithAllItsCommentedKeys_HasNoErrorButThoseOfPostgresAndTls()
+    public void Load_ExampleWithAllItsCommentedKeys_HasNoErrorButThatOfPostgres()
     {
         using var folder = new ConfigurationFolder(senders: null);
         Directory.CreateDirectory(Path.Combine(folder.Path, "senders"));

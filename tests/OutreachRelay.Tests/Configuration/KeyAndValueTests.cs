@@ -88,7 +88,7 @@ public sealed class KeyAndValueTests : IDisposable
     [InlineData("window = \"Mon-Fri 08:00-24:30\"", "expected \"always\" or days and hours")]
     [InlineData("pause_bounce_rate = 1.1", "expected a number from 0 to 1, found 1.1")]
     [InlineData("pause_bounce_rate = nan", "expected a number from 0 to 1, found NaN")]
-    [InlineData("time_zone = \"Europe/Atlantis\"", "expected a time zone of this system such as \"Europe/Berlin\" or \"UTC\", found 'Europe/Atlantis'")]
+    [InlineData("time_zone = \"Europe/Atlantis\"", "expected a time zone of this system such as \"Europe/Berlin\", found 'Europe/Atlantis'")]
     [InlineData("time_zone = \"../../etc/passwd\"", "expected a time zone of this system")]
     [InlineData("daily_limit = -1", "expected a whole number from 0 to 2147483647, found -1")]
     public void Load_PoolKey_SaysWhatItExpects(string line, string message)

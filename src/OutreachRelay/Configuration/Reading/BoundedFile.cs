@@ -19,9 +19,13 @@ internal static class BoundedFile
             else
                 error = Read(path, most, out content);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or System.Security.SecurityException)
+        catch (UnauthorizedAccessException)
         {
-            error = exception is UnauthorizedAccessException ? "cannot be read: permission denied" : "cannot be read";
+            error = "cannot be read: permission denied";
+        }
+        catch (IOException)
+        {
+            error = "cannot be read";
         }
         if (error is null && content is not null)
             return true;
@@ -35,7 +39,7 @@ internal static class BoundedFile
         content = null;
         var info = new FileInfo(path);
         info = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
-        var tooLarge = most >= 1 << 20 ? FormattableString.Invariant($"is larger than {most >> 20} MiB") : FormattableString.Invariant($"is larger than {most} octets");
+        var tooLarge = most >= 1 << 20 ? $"is larger than {most >> 20} MiB" : $"is larger than {most} octets";
         if (info.Length > most)
             return tooLarge;
         // A pipe or a device has no length. It is not opened, because that could wait for ever.

@@ -56,9 +56,12 @@ public sealed record DirectionConfig
         ReplyTo = reader.Read("reply_to", ReplyTos),
         KeepDisplayName = reader.Read("display_name", Values.Choice(("sender", false), ("keep", true))),
         RewriteMessageId = reader.Read("message_id", Values.Choice(("keep", false), ("rewrite", true))),
-        Unsubscribe = reader.Read("unsubscribe", Values.Choice(("add", UnsubscribeMode.Add), ("keep", UnsubscribeMode.Keep), ("off", UnsubscribeMode.Off))),
+        Unsubscribe = reader.Read("unsubscribe", Modes),
         DailyLimit = reader.Read("daily_limit", Values.Long(0, long.MaxValue)),
     };
+
+    private static readonly Func<TomlValue, Parsed<UnsubscribeMode>> Modes =
+        Values.Choice(("add", UnsubscribeMode.Add), ("keep", UnsubscribeMode.Keep), ("off", UnsubscribeMode.Off));
 
     private static readonly Func<TomlValue, Parsed<ReplyToModel>> ReplyTos =
         Values.Of(ParseReplyTo, "\"keep\", \"original-from\", \"sender\" or an address");

@@ -9,9 +9,12 @@ namespace OutreachRelay.Configuration.Reading;
 /// <param name="LineOffset">Where that line begins.</param>
 internal readonly record struct CsvField(string Text, int Line, int Offset, int LineOffset);
 
-/// <summary>Reads comma-separated values with quotes (RFC 4180), line ends CRLF or LF. After an error it goes on with the next line.</summary>
+/// <summary>Reads comma-separated values with quotes (RFC 4180), line ends CRLF or LF. It goes on behind a broken line.</summary>
 internal sealed class CsvReader(string text)
 {
+    private const string Expected =
+        "expected a comma or the end of the line; a field that holds quotes must be quoted, and each quote in it doubled";
+
     private static readonly SearchValues<char> Ends = SearchValues.Create(",\"\r\n");
 
     private int _offset;
@@ -39,7 +42,7 @@ internal sealed class CsvReader(string text)
             else if (Error is null && TryEndLine())
                 return true;
             else
-                Error ??= (Here(), "expected a comma or the end of the line; a field that holds quotes must be quoted, and each quote in it doubled");
+                Error ??= (Here(), Expected);
         }
         SkipLine();
         return true;

@@ -4,7 +4,7 @@ namespace OutreachRelay.Configuration.Reading;
 public readonly record struct Place(string File, int Line, int Column, string Path)
 {
     /// <summary>The form in which one message points at another place: <c>relay.toml:12:5</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"{File}:{Line}:{Column}");
+    public override string ToString() => $"{File}:{Line}:{Column}";
 }
 
 /// <summary>A value that the configuration gives, and where.</summary>

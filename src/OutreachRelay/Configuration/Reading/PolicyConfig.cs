@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using OutreachRelay.Protocols.Toml;
 
 namespace OutreachRelay.Configuration.Reading;
 
@@ -84,8 +85,15 @@ public sealed record LogConfig
     internal static LogConfig Read(SectionReader reader) => new()
     {
         Place = reader.Place,
-        Level = reader.Read("level", Values.Choice(("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warn", LogLevel.Warning), ("error", LogLevel.Error))),
+        Level = reader.Read("level", Levels),
         Format = reader.Read("format", Values.Choice(("text", LogFormat.Text), ("json", LogFormat.Json))),
-        Recipients = reader.Read("recipients", Values.Choice(("full", RecipientLogging.Full), ("domain", RecipientLogging.Domain), ("hash", RecipientLogging.Hash))),
+        Recipients = reader.Read("recipients", RecipientForms),
     };
+
+    private static readonly Func<TomlValue, Parsed<LogLevel>> Levels = Values.Choice(
+        ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
+        ("warn", LogLevel.Warning), ("error", LogLevel.Error));
+
+    private static readonly Func<TomlValue, Parsed<RecipientLogging>> RecipientForms =
+        Values.Choice(("full", RecipientLogging.Full), ("domain", RecipientLogging.Domain), ("hash", RecipientLogging.Hash));
 }

@@ -45,7 +45,8 @@ public sealed record PoolConfig
 
     private static Setting<Stickiness>? ReadSticky(SectionReader reader)
     {
-        var sticky = reader.Read("sticky", Values.Choice(("recipient", Stickiness.Recipient), ("thread", Stickiness.Thread), ("off", Stickiness.Off)));
+        var rules = Values.Choice(("recipient", Stickiness.Recipient), ("thread", Stickiness.Thread), ("off", Stickiness.Off));
+        var sticky = reader.Read("sticky", rules);
         if (sticky?.Value == Stickiness.Thread)
             reader.Problems.NotInForce("pool.sticky", sticky.Place);
         return sticky;

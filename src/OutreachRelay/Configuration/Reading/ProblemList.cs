@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 
 namespace OutreachRelay.Configuration.Reading;
 
@@ -46,6 +45,9 @@ internal sealed class ProblemList
         if (count < MostPerFile)
             _problems.Add(new ConfigurationProblem(severity, place.File, place.Line, place.Column, place.Path, message));
         else if (count == MostPerFile)
-            _problems.Add(new ConfigurationProblem(severity, place.File, place.Line, place.Column, "", string.Create(CultureInfo.InvariantCulture, $"more than {MostPerFile} problems; the others of this file are not listed")));
+        {
+            _problems.Add(new ConfigurationProblem(severity, place.File, place.Line, place.Column, "",
+                $"more than {MostPerFile} problems; the others of this file are not listed"));
+        }
     }
 }

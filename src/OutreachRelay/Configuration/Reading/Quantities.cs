@@ -57,7 +57,7 @@ internal static class Quantities
     private static Parsed<long> CheckSize(Int128 octets, long least, long most) =>
         octets >= least && octets <= most
             ? (long)octets
-            : Parsed<long>.Fail(string.Create(CultureInfo.InvariantCulture, $"expected a size from {least} to {most} octets"));
+            : Parsed<long>.Fail($"expected a size from {least} to {most} octets");
 
     private static bool TrySplit(string text, out long number, out string unit)
     {
@@ -69,13 +69,21 @@ internal static class Quantities
 
     private static long DurationUnit(string unit) => unit switch { "s" => 1, "m" => 60, "h" => 3600, "d" => 86400, _ => 0 };
 
-    private static long SizeUnit(string unit) => unit switch { "" or "B" => 1, "KiB" => 1L << 10, "MiB" => 1L << 20, "GiB" => 1L << 30, "TiB" => 1L << 40, _ => 0 };
+    private static long SizeUnit(string unit) => unit switch
+    {
+        "" or "B" => 1,
+        "KiB" => 1L << 10,
+        "MiB" => 1L << 20,
+        "GiB" => 1L << 30,
+        "TiB" => 1L << 40,
+        _ => 0,
+    };
 
     private static string Show(TimeSpan time) => time switch
     {
-        { TotalDays: >= 1 } => FormattableString.Invariant($"{(long)time.TotalDays}d"),
-        { TotalHours: >= 1 } => FormattableString.Invariant($"{(long)time.TotalHours}h"),
-        { TotalMinutes: >= 1 } => FormattableString.Invariant($"{(long)time.TotalMinutes}m"),
-        _ => FormattableString.Invariant($"{(long)time.TotalSeconds}s"),
+        { TotalDays: >= 1 } => $"{(long)time.TotalDays}d",
+        { TotalHours: >= 1 } => $"{(long)time.TotalHours}h",
+        { TotalMinutes: >= 1 } => $"{(long)time.TotalMinutes}m",
+        _ => $"{(long)time.TotalSeconds}s",
     };
 }

@@ -14,9 +14,11 @@ public sealed record TextOrSecret(string? Text, SecretReference? Secret);
 
 internal static class Secrets
 {
-    public static readonly Func<TomlValue, Parsed<SecretReference>> Reference = Values.Of(Parse, "a secret as \"env:NAME\" or \"file:PATH\"");
+    public static readonly Func<TomlValue, Parsed<SecretReference>> Reference =
+        Values.Of(Parse, "a secret as \"env:NAME\" or \"file:PATH\"");
 
-    public static readonly Func<TomlValue, Parsed<TextOrSecret>> TextOrReference = Values.Of(ParseEither, "a string, \"env:NAME\" or \"file:PATH\"");
+    public static readonly Func<TomlValue, Parsed<TextOrSecret>> TextOrReference =
+        Values.Of(ParseEither, "a string, \"env:NAME\" or \"file:PATH\"");
 
     // The text is not shown: it may be the secret itself, written here by mistake.
     private static Parsed<SecretReference> Parse(string text)

@@ -64,7 +64,8 @@ internal sealed class SectionReader
         var readers = new List<SectionReader>();
         if (value is not TomlArray array)
         {
-            Problems.Error(PlaceOf(value, PathOf(key)), $"expected tables with double brackets, [[{section.Path}]], found {value.TypeName}");
+            Problems.Error(PlaceOf(value, PathOf(key)),
+                $"expected tables with double brackets, [[{section.Path}]], found {value.TypeName}");
             return readers;
         }
         for (var i = 0; i < array.Items.Count; i++)

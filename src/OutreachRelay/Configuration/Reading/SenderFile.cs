@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace OutreachRelay.Configuration.Reading;
 
-/// <summary>Reads senders from a CSV file with a header row: <c>address,display_name,daily_limit,weight,warmup_start,time_zone,upstreams</c> in any order.</summary>
+/// <summary>Reads senders from a CSV file whose header row names the columns, in any order.</summary>
 internal sealed class SenderFile
 {
     /// <summary>The largest file, in octets.</summary>
@@ -21,7 +21,8 @@ internal sealed class SenderFile
     private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
     private readonly List<CsvField> _fields = [];
 
-    private SenderFile(string file, string text, ProblemList problems) => (_file, _reader, _problems) = (file, new CsvReader(text), problems);
+    private SenderFile(string file, string text, ProblemList problems) =>
+        (_file, _reader, _problems) = (file, new CsvReader(text), problems);
 
     /// <summary>Reads the rows that are right, and reports the others.</summary>
     /// <param name="file">How messages name the file.</param>
@@ -61,11 +62,11 @@ internal sealed class SenderFile
                 continue;
             else if (senders.Count == MaxRows)
             {
-                _problems.Error(PlaceOf(_fields[0], ""), FormattableString.Invariant($"the file has more than {MaxRows} senders"));
+                _problems.Error(PlaceOf(_fields[0], ""), $"the file has more than {MaxRows} senders");
                 break;
             }
             else if (_fields.Count != _columns.Count)
-                _problems.Error(PlaceOf(_fields[0], ""), FormattableString.Invariant($"expected {_columns.Count} fields as in the header row, found {_fields.Count}"));
+                _problems.Error(PlaceOf(_fields[0], ""), $"expected as many fields as in the header row ({_columns.Count}), found {_fields.Count}");
             else
                 senders.Add(ReadSender());
         }
@@ -76,7 +77,8 @@ internal sealed class SenderFile
     {
         if (!_reader.TryReadRow(_fields) || _reader.Error is not null)
         {
-            _problems.Error(new Place(_file, 1, 1, ""), $"expected a header row with these columns in any order: {string.Join(',', Known)}");
+            _problems.Error(new Place(_file, 1, 1,
+                ""), $"expected a header row with these columns in any order: {string.Join(',', Known)}");
             return false;
         }
         var valid = true;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace OutreachRelay.Configuration.Reading;
 
-/// <summary>Text of the configuration as it may stand in a message: quoted, short, without characters that move the cursor or turn the direction of writing.</summary>
+/// <summary>Text of the configuration as it may stand in a message: quoted, short, and without dangerous characters.</summary>
 internal static class Shown
 {
     public static string Text(string text)
@@ -21,7 +21,8 @@ internal static class Shown
         return shown.Append('\'').ToString();
     }
 
-    /// <summary>Characters that end a line, move the cursor or turn the direction of writing. Joiners are none of them: Persian names and emoji need those.</summary>
+    /// <summary>Whether the character ends a line, moves the cursor or turns the direction of writing.</summary>
+    /// <remarks>Joiners do none of that: Persian names and emoji need them.</remarks>
     public static bool IsDangerous(Rune rune) =>
         rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) or 0xFEFF
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;

@@ -14,5 +14,5 @@ internal static class TimeZones
         && !text.StartsWith('/')
         && TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone)
             ? zone
-            : Parsed<TimeZoneInfo>.Fail($"expected a time zone of this system such as \"Europe/Berlin\" or \"UTC\", found {Shown.Text(text)}");
+            : Parsed<TimeZoneInfo>.Fail($"expected a time zone of this system such as \"Europe/Berlin\", found {Shown.Text(text)}");
 }

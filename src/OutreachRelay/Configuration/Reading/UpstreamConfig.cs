@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OutreachRelay.Protocols.Toml;
 
 namespace OutreachRelay.Configuration.Reading;
 
@@ -29,12 +30,15 @@ public sealed record UpstreamConfig
     public Setting<double>? MonthlyBudget { get; init; }
     public Setting<ImmutableArray<Setting<SecretReference>>>? WebhookSecrets { get; init; }
 
+    private static readonly Func<TomlValue, Parsed<string>> Presets = Values.Choice(
+        ("sendgrid", "sendgrid"), ("mailgun", "mailgun"), ("ses", "ses"), ("postmark", "postmark"), ("resend", "resend"));
+
     internal static UpstreamConfig Read(SectionReader reader) => new()
     {
         Place = reader.Place,
         Name = reader.Require("name", Values.Name),
         Type = reader.Require("type", Values.Choice(("capture", UpstreamType.Capture), ("smtp", UpstreamType.Smtp))),
-        Preset = reader.Read("preset", Values.Choice(("sendgrid", "sendgrid"), ("mailgun", "mailgun"), ("ses", "ses"), ("postmark", "postmark"), ("resend", "resend"))),
+        Preset = reader.Read("preset", Presets),
         Host = reader.Read("host", Addresses.Host),
         Port = reader.Read("port", Values.Integer(1, 65535)),
         Tls = reader.Read("tls", ListenerConfig.TlsModes),

@@ -19,7 +19,9 @@ internal static class Values
 
     /// <summary>A path, relative to the configuration file.</summary>
     public static readonly Func<TomlValue, Parsed<string>> FilePath = Of(
-        text => text.Length is > 0 and <= 4096 && !text.Any(char.IsControl) ? text : Parsed<string>.Fail("expected the path of a file, up to 4096 characters"),
+        text => text.Length is > 0 and <= 4096 && !text.Any(char.IsControl)
+            ? text
+            : Parsed<string>.Fail("expected the path of a file, up to 4096 characters"),
         "a path in quotes");
 
     public static Parsed<bool> Boolean(TomlValue value) =>
@@ -41,7 +43,7 @@ internal static class Values
     public static Func<TomlValue, Parsed<long>> Long(long least, long most) => value =>
         value is TomlInteger { Value: var number }
             ? CheckRange(number, least, most)
-            : Parsed<long>.Fail(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from {least} to {most}, found {value.TypeName}"));
+            : Parsed<long>.Fail($"expected a whole number from {least} to {most}, found {value.TypeName}");
 
     public static Func<TomlValue, Parsed<int>> Integer(int least, int most)
     {
@@ -56,20 +58,20 @@ internal static class Values
     public static Parsed<long> ParseLong(string text, long least, long most) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? CheckRange(number, least, most)
-            : Parsed<long>.Fail(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from {least} to {most}, found {Shown.Text(text)}"));
+            : Parsed<long>.Fail($"expected a whole number from {least} to {most}, found {Shown.Text(text)}");
 
     /// <summary>A number with or without a fraction.</summary>
     public static Func<TomlValue, Parsed<double>> Number(double least, double most) => value => value switch
     {
         TomlInteger { Value: var number } => CheckRange(number, least, most),
         TomlFloat { Value: var number } => CheckRange(number, least, most),
-        _ => Parsed<double>.Fail(string.Create(CultureInfo.InvariantCulture, $"expected a number from {least} to {most}, found {value.TypeName}")),
+        _ => Parsed<double>.Fail($"expected a number from {least} to {most}, found {value.TypeName}"),
     };
 
     public static Parsed<double> ParseNumber(string text, double least, double most) =>
         double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             ? CheckRange(number, least, most)
-            : Parsed<double>.Fail(string.Create(CultureInfo.InvariantCulture, $"expected a number from {least} to {most}, found {Shown.Text(text)}"));
+            : Parsed<double>.Fail($"expected a number from {least} to {most}, found {Shown.Text(text)}");
 
     /// <summary>One of some words.</summary>
     public static Func<TomlValue, Parsed<T>> Choice<T>(params (string Word, T Value)[] choices)
@@ -84,7 +86,8 @@ internal static class Values
                 if (word == text)
                     return value;
             }
-            return Parsed<T>.Fail($"expected one of {expected}, found {Shown.Text(text)}{Suggestion.For(text, choices.Select(choice => choice.Word))}");
+            var suggestion = Suggestion.For(text, choices.Select(choice => choice.Word));
+            return Parsed<T>.Fail($"expected one of {expected}, found {Shown.Text(text)}{suggestion}");
         }
     }
 
@@ -93,7 +96,7 @@ internal static class Values
             ? text
             : Parsed<string>.Fail("expected a name of 1 to 64 letters, digits, '-', '_' and '.'");
 
-    /// <summary>A display name: what stands before the address in a header field, so CR and LF would end the field and an override would turn it around.</summary>
+    /// <summary>A display name. It stands in a header field, which a line end in it would end.</summary>
     public static Parsed<string> ParseDisplayName(string text)
     {
         if (text.Length > 255)
@@ -104,12 +107,14 @@ internal static class Values
     }
 
     private static Parsed<string> ParseText(string text) =>
-        text.Length is > 0 and <= 255 && !text.Any(char.IsControl) ? text : Parsed<string>.Fail("expected 1 to 255 characters, none of them a control character");
+        text.Length is > 0 and <= 255 && !text.Any(char.IsControl)
+            ? text
+            : Parsed<string>.Fail("expected 1 to 255 characters, none of them a control character");
 
     private static Parsed<long> CheckRange(long number, long least, long most) =>
-        number >= least && number <= most ? number : Parsed<long>.Fail(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from {least} to {most}, found {number}"));
+        number >= least && number <= most ? number : Parsed<long>.Fail($"expected a whole number from {least} to {most}, found {number}");
 
     // Not-a-number fails both comparisons.
     private static Parsed<double> CheckRange(double number, double least, double most) =>
-        number >= least && number <= most ? number : Parsed<double>.Fail(string.Create(CultureInfo.InvariantCulture, $"expected a number from {least} to {most}, found {number}"));
+        number >= least && number <= most ? number : Parsed<double>.Fail($"expected a number from {least} to {most}, found {number}");
 }

@@ -27,7 +27,7 @@ internal sealed class ClientResolver(Resolution resolution)
         var password = ResolvePassword(client);
         if (client.Name is null)
             return null;
-        var own = directions.GetValueOrDefault(client.Name.Value) ?? new NameTable<DirectionModel>("direction", _problems, $" of client '{client.Name.Value}'");
+        var own = directions[client.Name.Value];
         if (own.Find(client.DefaultDirection) is not { } defaultDirection)
             return null;
         return new ClientModel
@@ -50,7 +50,10 @@ internal sealed class ClientResolver(Resolution resolution)
             if (network.Value.PrefixLength == 0)
                 _problems.Error(network.Place, "everybody could submit without AUTH: an open relay; expected the networks of the client");
             else if (!_networks.TryAdd(network.Value, (client.Name?.Value, network.Place)))
-                _problems.Error(network.Place, $"the network {network.Value} belongs to client '{_networks[network.Value].Client}' already, at {_networks[network.Value].Place}");
+            {
+                var first = _networks[network.Value];
+                _problems.Error(network.Place, $"the network {network.Value} belongs to client '{first.Client}' already, at {first.Place}");
+            }
         }
     }
 
@@ -70,7 +73,10 @@ internal sealed class ClientResolver(Resolution resolution)
         if (client.Password is not { } reference || !resolution.TryResolve(reference, out var password))
             return null;
         if (password is null)
-            _problems.Warning(reference.Place, $"the secret {Shown.Text(reference.Value.ToString())} is not set or empty; the login of this client is disabled");
+        {
+            _problems.Warning(reference.Place,
+                $"the secret {Shown.Text(reference.Value.ToString())} is not set or empty; the login of this client is disabled");
+        }
         return password;
     }
 }

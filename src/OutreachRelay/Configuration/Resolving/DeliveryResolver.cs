@@ -6,7 +6,8 @@ namespace OutreachRelay.Configuration.Resolving;
 /// <summary>Resolves the sections that need nothing but their defaults: <c>[delivery]</c>, <c>[policy]</c>, <c>[log]</c>.</summary>
 internal static class DeliveryResolver
 {
-    private static readonly ImmutableArray<TimeSpan> DefaultRetry = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15)];
+    private static readonly ImmutableArray<TimeSpan> DefaultRetry =
+        [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15)];
 
     public static DeliveryModel Resolve(DeliveryConfig? delivery) => new()
     {
@@ -23,5 +24,8 @@ internal static class DeliveryResolver
         new(policy?.MaxRecipients?.Value ?? 100, policy?.DuplicateWindow?.Value ?? TimeSpan.FromHours(1));
 
     public static LogModel Resolve(LogConfig? log) =>
-        new(log?.Level?.Value ?? LogLevel.Information, log?.Format?.Value ?? LogFormat.Text, log?.Recipients?.Value ?? RecipientLogging.Hash);
+        new(
+            log?.Level?.Value ?? LogLevel.Information,
+            log?.Format?.Value ?? LogFormat.Text,
+            log?.Recipients?.Value ?? RecipientLogging.Hash);
 }

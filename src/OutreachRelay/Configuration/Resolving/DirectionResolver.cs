@@ -4,7 +4,8 @@ using OutreachRelay.Configuration.Reading;
 namespace OutreachRelay.Configuration.Resolving;
 
 /// <summary>Resolves <c>[[direction]]</c>: which pool and which upstreams a client's mail uses.</summary>
-internal sealed class DirectionResolver(NameTable<ResolvedPool> pools, NameTable<UpstreamModel> upstreams, SenderOwnership ownership, ProblemList problems)
+internal sealed class DirectionResolver(
+    NameTable<ResolvedPool> pools, NameTable<UpstreamModel> upstreams, SenderOwnership ownership, ProblemList problems)
 {
     /// <returns>The directions by client.</returns>
     public IReadOnlyDictionary<string, NameTable<DirectionModel>> Resolve(FileConfig file)
@@ -34,6 +35,7 @@ internal sealed class DirectionResolver(NameTable<ResolvedPool> pools, NameTable
         if (direction.Client is null || direction.Name is null || pool is null || tiers is null)
             return null;
         ownership.Claim(pool.Model.Name, direction.Client.Value, direction.Pool!.Place);
+        WarnOfStranded(direction.Name, pool, tiers.Value);
         return new DirectionModel
         {
             Client = direction.Client.Value,
@@ -45,6 +47,19 @@ internal sealed class DirectionResolver(NameTable<ResolvedPool> pools, NameTable
             RewriteMessageId = direction.RewriteMessageId?.Value ?? false,
             DailyLimit = direction.DailyLimit?.Value,
         };
+    }
+
+    // After an error an upstream may be missing only because its name is wrong.
+    private void WarnOfStranded(Setting<string> direction, ResolvedPool pool, ImmutableArray<UpstreamModel> tiers)
+    {
+        if (problems.HasErrors)
+            return;
+        var message = $"none of the sender's upstreams is one of direction '{direction.Value}', at {direction.Place}";
+        foreach (var sender in pool.Senders)
+        {
+            if (!sender.Model.Upstreams.IsEmpty && !tiers.Any(upstream => sender.Model.Upstreams.Contains(upstream.Name)))
+                problems.Warning(sender.Place, message);
+        }
     }
 
     private ImmutableArray<UpstreamModel>? ResolveUpstreams(DirectionConfig direction)

@@ -26,7 +26,10 @@ internal static class ListenerResolver
     public static HttpModel ResolveHttp(HttpConfig? http, ProblemList problems)
     {
         if (http?.Address is { } address && !IPAddress.IsLoopback(address.Value.Address))
-            problems.Warning(address.Place, "whoever reaches this address reads metrics and queue without a token; prefer a loopback address");
+        {
+            problems.Warning(address.Place,
+                "whoever reaches this address reads metrics and queue without a token; prefer a loopback address");
+        }
         return new HttpModel(http?.Address?.Value ?? DefaultHttp, http?.PublicUrl?.Value);
     }
 

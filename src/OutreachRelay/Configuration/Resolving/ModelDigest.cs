@@ -8,7 +8,7 @@ namespace OutreachRelay.Configuration.Resolving;
 internal sealed class ModelDigest : IDisposable
 {
     // The version stands in logs and metrics. Were the secrets hashed fast, a weak one could be guessed from it by trial.
-    private const int SecretIterations = 20_000;
+    private const int SecretIterations = 10_000;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _secrets = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -20,7 +20,7 @@ internal sealed class ModelDigest : IDisposable
     /// <param name="secret">The secret, or <see langword="null"/> for one that is not set.</param>
     public void AddSecret(string place, string? secret)
     {
-        _hasSecrets = true;
+        _hasSecrets |= secret is not null;
         Append(_secrets, Encoding.UTF8.GetBytes(place));
         Append(_secrets, secret is null ? [] : Encoding.UTF8.GetBytes("=" + secret));
     }
@@ -29,7 +29,7 @@ internal sealed class ModelDigest : IDisposable
     public string Finish()
     {
         if (_hasSecrets)
-            _hash.AppendData(Rfc2898DeriveBytes.Pbkdf2(_secrets.GetHashAndReset(), "OutreachRelay"u8, SecretIterations, HashAlgorithmName.SHA256, 32));
+            _hash.AppendData(Slow(_secrets.GetHashAndReset()));
         return Convert.ToHexStringLower(_hash.GetHashAndReset().AsSpan(0, 6));
     }
 
@@ -38,6 +38,9 @@ internal sealed class ModelDigest : IDisposable
         _hash.Dispose();
         _secrets.Dispose();
     }
+
+    private static byte[] Slow(byte[] secrets) =>
+        Rfc2898DeriveBytes.Pbkdf2(secrets, "OutreachRelay"u8, SecretIterations, HashAlgorithmName.SHA256, 32);
 
     // With lengths, so that the end of one part cannot pass for the beginning of the next.
     private static void Append(IncrementalHash hash, ReadOnlySpan<byte> part)

@@ -12,7 +12,8 @@ internal sealed class NameTable<T>(string what, ProblemList problems, string whe
 
     public IEnumerable<T> Values => _entries.Values.Select(entry => entry.Value).OfType<T>();
 
-    /// <summary>Adds a thing under its name. One that could not be resolved is added as <see langword="null"/>: references to it are no further errors.</summary>
+    /// <summary>Adds a thing under its name.</summary>
+    /// <param name="value"><see langword="null"/> for one that could not be resolved: references to it are no further errors.</param>
     public void Add(Setting<string>? name, T? value)
     {
         if (name is not null && !_entries.TryAdd(name.Value, (value, name.Place)))

@@ -38,7 +38,10 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
                 senders.Add(new ResolvedSender(model, sender.Address!.Place));
         }
         if (configured == 0)
-            _problems.Error(pool.Senders?.Place ?? pool.Place, "the pool has no senders; expected senders = \"FILE.csv\" or [[sender]] tables with this pool");
+        {
+            _problems.Error(pool.Senders?.Place ?? pool.Place,
+                "the pool has no senders; expected senders = \"FILE.csv\" or [[sender]] tables with this pool");
+        }
         return pool.Name is null ? null : new ResolvedPool(Build(pool, pool.Name.Value, senders), senders.DrainToImmutable());
     }
 

@@ -3,7 +3,7 @@ using OutreachRelay.Configuration.Reading;
 
 namespace OutreachRelay.Configuration.Resolving;
 
-/// <summary>Makes the model of what the file says: references become what they name, defaults are filled in, contradictions reported.</summary>
+/// <summary>Makes the model of what the file says: references become what they name, defaults are filled in.</summary>
 internal static class RelayResolver
 {
     private const long DefaultMinFreeSpace = 256L << 20;
@@ -33,7 +33,7 @@ internal static class RelayResolver
             Hostname = file.Relay!.Hostname!.Value,
             DataDirectory = dataDirectory,
             MinFreeSpace = file.Relay.MinFreeSpace?.Value ?? DefaultMinFreeSpace,
-            AdminSocket = file.Relay.AdminSocket is { } socket ? resolution.FullPath(socket.Value) : Path.Combine(dataDirectory, "admin.sock"),
+            AdminSocket = resolution.FullPath(file.Relay.AdminSocket?.Value ?? Path.Combine(dataDirectory, "admin.sock")),
             Listeners = listeners,
             Http = http,
             Delivery = DeliveryResolver.Resolve(file.Delivery),
@@ -51,7 +51,10 @@ internal static class RelayResolver
     private static void CheckStore(FileConfig file, ProblemList problems)
     {
         if (file.Relay is null)
-            problems.Error(file.Place with { Path = "relay.hostname" }, "is missing, and has no default: the name that this relay gives itself, such as \"relay.example.com\"");
+        {
+            problems.Error(file.Place with { Path = "relay.hostname" },
+                "is missing, and has no default: the name that this relay gives itself, such as \"relay.example.com\"");
+        }
         if (file.Relay?.Store is { Value: StoreKind.Postgres } store)
             problems.Error(store.Place, "PostgreSQL does not work yet; expected \"sqlite\"");
     }

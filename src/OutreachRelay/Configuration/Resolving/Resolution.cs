@@ -73,7 +73,10 @@ internal sealed record Resolution(string NamedFolder, Func<string, string?> Envi
         try
         {
             if (File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherRead))
-                Problems.Warning(setting.Place, $"every user of this machine can read the file {Shown.Text(setting.Value.Name)}; chmod o-r it");
+            {
+                Problems.Warning(setting.Place,
+                    $"every user of this machine can read the file {Shown.Text(setting.Value.Name)}; chmod o-r it");
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -13,8 +13,11 @@ internal sealed class SenderOwnership(ProblemList problems)
     /// <summary>Notes that a direction of the client uses the pool.</summary>
     public void Claim(string pool, string client, Place place)
     {
-        if (!_owners.TryAdd(pool, (client, place)) && _owners[pool].Client != client)
-            problems.Error(place, $"the pool '{pool}' belongs to client '{_owners[pool].Client}' already, at {_owners[pool].Place}; clients do not share senders");
+        if (_owners.TryAdd(pool, (client, place)) || _owners[pool].Client == client)
+            return;
+        var first = _owners[pool];
+        problems.Error(place,
+            $"the pool '{pool}' belongs to client '{first.Client}' already, at {first.Place}; clients do not share senders");
     }
 
     /// <summary>Goes through all senders.</summary>
@@ -40,9 +43,15 @@ internal sealed class SenderOwnership(ProblemList problems)
         if (!first.Pools.Add(sender.Model.Pool))
             problems.Error(sender.Place, $"the address is in the pool '{sender.Model.Pool}' already, at {first.Sender.Place}");
         else if (client is not null && first.Client is not null && client != first.Client)
-            problems.Error(sender.Place, $"the address belongs to client '{first.Client}' already, at {first.Sender.Place}; clients do not share senders");
+        {
+            problems.Error(sender.Place,
+                $"the address belongs to client '{first.Client}' already, at {first.Sender.Place}; clients do not share senders");
+        }
         else if (!sender.Model.TimeZone.Equals(first.Sender.Model.TimeZone))
-            problems.Error(sender.Place, $"the address has another time zone at {first.Sender.Place}; its pools share one budget for each local day");
+        {
+            problems.Error(sender.Place,
+                $"the address has another time zone at {first.Sender.Place}; its pools share one budget for each local day");
+        }
         first.Client ??= client;
     }
 

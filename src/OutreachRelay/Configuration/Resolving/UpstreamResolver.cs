@@ -51,7 +51,11 @@ internal sealed class UpstreamResolver(Resolution resolution)
 
     private void CheckCapture(UpstreamConfig upstream)
     {
-        Place?[] places = [upstream.Preset?.Place, upstream.Host?.Place, upstream.Port?.Place, upstream.Tls?.Place, upstream.Username?.Place, upstream.Password?.Place];
+        Place?[] places =
+        [
+            upstream.Preset?.Place, upstream.Host?.Place, upstream.Port?.Place, upstream.Tls?.Place,
+            upstream.Username?.Place, upstream.Password?.Place,
+        ];
         foreach (var place in places.OfType<Place>().Concat(upstream.Credentials.Select(credential => credential.Place)))
             _problems.Error(place, "has no meaning for type = \"capture\", which keeps mail on this machine");
     }
@@ -61,7 +65,9 @@ internal sealed class UpstreamResolver(Resolution resolution)
         if (upstream.Host is null)
         {
             _problems.Error(upstream.Place with { Path = upstream.Place.Path + ".host" },
-                upstream.Preset is null ? "is missing: type = \"smtp\" needs a host" : "is missing: what the preset says of host and TLS is not known yet, so they must stand here");
+                upstream.Preset is null
+                    ? "is missing: type = \"smtp\" needs a host"
+                    : "is missing: what the preset says of host and TLS is not known yet, so they must stand here");
         }
         if ((upstream.Username is null) != (upstream.Password is null))
             _problems.Error((upstream.Username?.Place ?? upstream.Password?.Place)!.Value, "expected username and password, or neither");
@@ -74,14 +80,19 @@ internal sealed class UpstreamResolver(Resolution resolution)
         if (upstream.Username is not null || upstream.Password is not null || !upstream.Credentials.IsEmpty)
             _problems.Error(tls.Place, "credentials must not cross the network in plaintext; expected \"starttls\" or \"implicit\"");
         if (upstream.Host is { } host && IPAddress.TryParse(host.Value, out var address) && !Addresses.IsPrivate(address))
-            _problems.Error(tls.Place, $"mail must not cross the internet in plaintext, and {host.Value} is neither loopback nor private; expected \"starttls\" or \"implicit\"");
+        {
+            _problems.Error(tls.Place,
+                $"{host.Value} is neither loopback nor private, so mail must not go there in plaintext; expected \"starttls\" or \"implicit\"");
+        }
     }
 
     private CredentialModel? ResolveAccount(UpstreamConfig upstream)
     {
         var username = Resolve(upstream.Username);
         var password = upstream.Password is { } reference && resolution.TryRequire(reference, out var secret) ? secret : null;
-        return username is null || password is null || upstream.Name is null ? null : new CredentialModel(upstream.Name.Value, [], username, password);
+        return username is null || password is null || upstream.Name is null
+            ? null
+            : new CredentialModel(upstream.Name.Value, [], username, password);
     }
 
     private ImmutableArray<CredentialModel> ResolvePerDomain(UpstreamConfig upstream)
