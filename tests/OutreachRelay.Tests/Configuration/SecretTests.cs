@@ -74,8 +74,8 @@ public sealed class SecretTests : IDisposable
     [InlineData("file:")]
     public void Load_PasswordInTheFileItself_IsRefusedAndNotShown(string password)
     {
-        Assert.Equal(["relay.toml:8:12: error: client[0].password: expected a secret as \"env:NAME\" or \"file:PATH\"; secrets do not stand in this file",
-            "relay.toml:7:12: error: client[0].username: expected username and password, or neither"], _folder.Problems(Toml(password)).Reverse());
+        Assert.Equal(["relay.toml:8:12: error: client[0].password: expected a secret as \"env:NAME\" or \"file:PATH\"; secrets do not stand in this file"],
+            _folder.Problems(Toml(password)));
     }
 
     [Theory]

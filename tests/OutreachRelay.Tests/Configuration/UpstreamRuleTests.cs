@@ -30,19 +30,30 @@ public sealed class UpstreamRuleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("port = 25", "20:1: error: upstream[1].host: is missing: type = \"smtp\" needs a host")]
+    [InlineData("tls = \"none\"", "20:1: error: upstream[1].host: is missing: type = \"smtp\" needs a host")]
     [InlineData("host = \"a b\"", "23:8: error: upstream[1].host: expected a host name such as \"relay.example.com\", found 'a b'")]
+    [InlineData("host = 7", "23:8: error: upstream[1].host: expected a host name or an address in quotes, found an integer")]
     [InlineData("host = \"h.example\"\nport = 0", "24:8: error: upstream[1].port: expected a whole number from 1 to 65535, found 0")]
     [InlineData("host = \"h.example\"\nusername = \"u\"", "24:12: error: upstream[1].username: expected username and password, or neither")]
     [InlineData("host = \"h.example\"\npassword = \"env:P\"", "24:12: error: upstream[1].password: expected username and password, or neither")]
     [InlineData("host = \"h.example\"\nusername = \"u\"\npassword = \"env:NOPE\"", "25:12: error: upstream[1].password: the secret 'env:NOPE' is not set or empty")]
     [InlineData("host = \"h.example\"\nusername = \"env:NOPE\"\npassword = \"env:P\"", "24:12: error: upstream[1].username: the secret 'env:NOPE' is not set or empty")]
     [InlineData("host = \"h.example\"\nusername = \"u\"\npassword = \"hunter2\"", "25:12: error: upstream[1].password: expected a secret as \"env:NAME\" or \"file:PATH\"; secrets do not stand in this file")]
-    [InlineData("preset = \"ses\"", "20:1: error: upstream[1].host: is missing: what the preset says of host and TLS is not known yet, so they must stand here")]
     [InlineData("preset = \"sess\"\nhost = \"h.example\"", "23:10: error: upstream[1].preset: expected one of \"sendgrid\", \"mailgun\", \"ses\", \"postmark\", \"resend\", found 'sess'; did you mean 'ses'?")]
     public void Load_IncompleteSmtpUpstream_IsAnError(string lines, string problem)
     {
-        Assert.Contains("relay.toml:" + problem, _folder.Problems(Toml(lines)));
+        Assert.Equal(["relay.toml:" + problem], _folder.Problems(Toml(lines)));
+    }
+
+    [Fact]
+    public void Load_PresetWithoutHost_IsAnError()
+    {
+        Assert.Equal(
+            [
+                "relay.toml:20:1: error: upstream[1].host: is missing: what the preset says of host and TLS is not known yet, so they must stand here",
+                "relay.toml:23:10: warning: upstream[1].preset: is not in force yet; the value is checked and has no effect",
+            ],
+            _folder.Problems(Toml("preset = \"ses\"")));
     }
 
     [Theory]

@@ -10,13 +10,18 @@ internal sealed class ProblemList
 
     private readonly List<ConfigurationProblem> _problems = [];
     private readonly OrderedDictionary<string, int> _perFile = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _wrong = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
 
     public bool HasErrors { get; private set; }
 
+    /// <summary>Whether the value at this path is wrong. Then it is not missing, though it could not be read.</summary>
+    public bool HasErrorAt(string path) => _wrong.Contains(path);
+
     public void Error(Place place, string message)
     {
         HasErrors = true;
+        _wrong.Add(place.Path);
         Add(ProblemSeverity.Error, place, message);
     }
 

@@ -22,7 +22,7 @@ internal sealed class SectionReader
 
     /// <summary>Reads a value, where the table has the key and the value is valid.</summary>
     public Setting<T>? Read<T>(string key, Func<TomlValue, Parsed<T>> parse) =>
-        Find(key) is { } value ? Parse(value, PathOf(key), parse) : null;
+        Find(key) is { } value ? WarnIfLater(key, value, Parse(value, PathOf(key), parse)) : null;
 
     /// <summary>As <see cref="Read"/>; a missing key is an error that says what it should hold.</summary>
     public Setting<T>? Require<T>(string key, Func<TomlValue, Parsed<T>> parse)
@@ -34,7 +34,7 @@ internal sealed class SectionReader
 
     /// <summary>Reads an array whose items all have one shape; <see langword="null"/> also when one of them is wrong.</summary>
     public Setting<ImmutableArray<Setting<T>>>? ReadList<T>(string key, Func<TomlValue, Parsed<T>> parse) =>
-        Find(key) is { } value ? ParseList(value, PathOf(key), parse) : null;
+        Find(key) is { } value ? WarnIfLater(key, value, ParseList(value, PathOf(key), parse)) : null;
 
     /// <summary>As <see cref="ReadList"/>; a missing key is an error.</summary>
     public Setting<ImmutableArray<Setting<T>>>? RequireList<T>(string key, Func<TomlValue, Parsed<T>> parse)
@@ -51,7 +51,7 @@ internal sealed class SectionReader
             return null;
         var place = PlaceOf(value, PathOf(key));
         if (value is TomlTable table)
-            return new SectionReader(table, section, place, Problems);
+            return WarnIfLater(key, value, new SectionReader(table, section, place, Problems));
         Problems.Error(place, $"expected one table, [{section.Path}], found {value.TypeName}");
         return null;
     }
@@ -68,6 +68,7 @@ internal sealed class SectionReader
                 $"expected tables with double brackets, [[{section.Path}]], found {value.TypeName}");
             return readers;
         }
+        WarnIfLater(key, value, array);
         for (var i = 0; i < array.Items.Count; i++)
         {
             var place = PlaceOf(array.Items[i], $"{PathOf(key)}[{i}]");
@@ -91,6 +92,7 @@ internal sealed class SectionReader
             Problems.Error(place, $"expected a table such as {{ ses = [\"abc123\"] }}, found {value.TypeName}");
             return lists.ToImmutable();
         }
+        WarnIfLater(key, value, table);
         foreach (var entry in table.Entries)
         {
             var name = entry.Key.Name;
@@ -102,14 +104,23 @@ internal sealed class SectionReader
         return lists.ToImmutable();
     }
 
+    // A key that is read must be known, or the list of keys would not be the whole truth.
     private TomlValue? Find(string key)
     {
-        var known = _section.Keys[key]; // a key that is read must be known
-        if (!_table.TryGetValue(key, out var value))
-            return null;
-        if (!known.InForce && !(value is TomlString text && known.Harmless.Contains(text.Value)))
+        if (!_section.Keys.ContainsKey(key))
+            throw new InvalidOperationException($"The key {PathOf(key)} is read but not known.");
+        return _table.TryGetValue(key, out var value) ? value : null;
+    }
+
+    // A wrong value has its error; only one that was read can be without effect.
+    private T? WarnIfLater<T>(string key, TomlValue value, T? read)
+        where T : class
+    {
+        var known = _section.Keys[key];
+        var harmless = value is TomlString text && known.Harmless.Contains(text.Value);
+        if (read is not null && !known.InForce && !harmless)
             Problems.NotInForce(_section.Path.Length == 0 ? key : _section.Path + "." + key, PlaceOf(value, PathOf(key)));
-        return value;
+        return read;
     }
 
     private Setting<ImmutableArray<Setting<T>>>? ParseList<T>(TomlValue value, string path, Func<TomlValue, Parsed<T>> parse)

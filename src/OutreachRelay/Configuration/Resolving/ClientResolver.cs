@@ -61,8 +61,7 @@ internal sealed class ClientResolver(Resolution resolution)
     {
         if (client.Username is { } username && !_usernames.TryAdd(username.Value, username.Place))
             _problems.Error(username.Place, $"another client has this user name, at {_usernames[username.Value]}");
-        if ((client.Username is null) != (client.Password is null))
-            _problems.Error((client.Username?.Place ?? client.Password?.Place)!.Value, "expected username and password, or neither");
+        LoginRule.Check(client.Place, client.Username?.Place, client.Password?.Place, _problems);
         // After an error the networks may be missing only because one of them is wrong.
         if (client.Username is null && client.Networks is not { Value.IsEmpty: false } && !_problems.HasErrors)
             _problems.Warning(client.Place, "nobody can submit as this client; it has neither username and password nor networks");

@@ -10,7 +10,7 @@ internal sealed class DirectionResolver(
     /// <returns>The directions by client.</returns>
     public IReadOnlyDictionary<string, NameTable<DirectionModel>> Resolve(FileConfig file)
     {
-        if (file.Clients.IsEmpty)
+        if (file.Clients.IsEmpty && !problems.HasErrorAt("client"))
             problems.Error(file.Place with { Path = "client" }, "expected at least one [[client]] that may submit");
         var clients = new Dictionary<string, NameTable<DirectionModel>>(StringComparer.Ordinal);
         foreach (var name in file.Clients.Select(client => client.Name?.Value).OfType<string>())

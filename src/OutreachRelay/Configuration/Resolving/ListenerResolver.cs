@@ -11,7 +11,7 @@ internal static class ListenerResolver
 
     public static ImmutableArray<ListenerModel> Resolve(FileConfig file, ProblemList problems)
     {
-        if (file.Listeners.IsEmpty)
+        if (file.Listeners.IsEmpty && !problems.HasErrorAt("listener"))
             problems.Error(file.Place with { Path = "listener" }, "expected at least one [[listener]] on which clients submit");
         var taken = new Dictionary<IPEndPoint, Place>();
         foreach (var listener in file.Listeners)

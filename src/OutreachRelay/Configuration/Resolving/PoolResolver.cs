@@ -13,7 +13,7 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
 
     public NameTable<ResolvedPool> Resolve(FileConfig file)
     {
-        if (file.Pools.IsEmpty)
+        if (file.Pools.IsEmpty && !_problems.HasErrorAt("pool"))
             _problems.Error(file.Place with { Path = "pool" }, "expected at least one [[pool]] of senders");
         var inline = file.Senders.ToLookup(sender => sender.Pool?.Value);
         var table = new NameTable<ResolvedPool>("pool", _problems);

@@ -50,7 +50,7 @@ internal static class RelayResolver
 
     private static void CheckStore(FileConfig file, ProblemList problems)
     {
-        if (file.Relay is null)
+        if (file.Relay is null && !problems.HasErrorAt("relay"))
         {
             problems.Error(file.Place with { Path = "relay.hostname" },
                 "is missing, and has no default: the name that this relay gives itself, such as \"relay.example.com\"");

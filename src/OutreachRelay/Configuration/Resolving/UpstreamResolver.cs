@@ -11,7 +11,7 @@ internal sealed class UpstreamResolver(Resolution resolution)
 
     public NameTable<UpstreamModel> Resolve(FileConfig file)
     {
-        if (file.Upstreams.IsEmpty)
+        if (file.Upstreams.IsEmpty && !_problems.HasErrorAt("upstream"))
             _problems.Error(file.Place with { Path = "upstream" }, "expected at least one [[upstream]] through which mail leaves");
         var table = new NameTable<UpstreamModel>("upstream", _problems);
         foreach (var upstream in file.Upstreams)
@@ -62,15 +62,14 @@ internal sealed class UpstreamResolver(Resolution resolution)
 
     private void CheckSmtp(UpstreamConfig upstream)
     {
-        if (upstream.Host is null)
+        if (upstream.Host is null && !_problems.HasErrorAt(upstream.Place.Path + ".host"))
         {
             _problems.Error(upstream.Place with { Path = upstream.Place.Path + ".host" },
                 upstream.Preset is null
                     ? "is missing: type = \"smtp\" needs a host"
                     : "is missing: what the preset says of host and TLS is not known yet, so they must stand here");
         }
-        if ((upstream.Username is null) != (upstream.Password is null))
-            _problems.Error((upstream.Username?.Place ?? upstream.Password?.Place)!.Value, "expected username and password, or neither");
+        LoginRule.Check(upstream.Place, upstream.Username?.Place, upstream.Password?.Place, _problems);
         if (upstream.Tls is { Value: TlsMode.None } tls)
             CheckPlaintext(upstream, tls);
     }
