@@ -12,7 +12,7 @@ public static class ConfigurationLoader
     /// <param name="environment">Yields a variable of the environment or <see langword="null"/>; by default the process's.</param>
     public static LoadedConfiguration Load(string path, Func<string, string?>? environment = null)
     {
-        var problems = new ProblemList();
+        var problems = new ProblemList(path);
         var model = Load(path, environment ?? Environment.GetEnvironmentVariable, problems);
         return new LoadedConfiguration { Model = problems.HasErrors ? null : model, Problems = problems.ToSorted() };
     }
@@ -21,7 +21,7 @@ public static class ConfigurationLoader
     {
         if (path.Length == 0 || path.Contains('\0'))
         {
-            problems.Error(new Place(path.Replace('\0', '?'), 1, 1, ""), "expected the path of a configuration file");
+            problems.Error(new Place(path, 1, 1, ""), "expected the path of a configuration file");
             return null;
         }
         if (!BoundedFile.TryRead(path, TomlReader.MaxLength, out var content, out var reason))

@@ -159,11 +159,19 @@ public sealed class SenderFileTests : IDisposable
     }
 
     [Fact]
+    public void Load_ErrorsInBothFiles_AreToldWithTheConfigurationFirst()
+    {
+        _folder.Write("s.csv", "address\nx\n");
+
+        Assert.Equal(["relay.toml", "s.csv"], _folder.Problems(ConfigurationFolder.Minimal.Replace("[\"capture\"]", "[\"c\"]")).Select(problem => problem.Split(':')[0]));
+    }
+
+    [Fact]
     public void Load_CsvThatIsNotUtf8_NamesThePlace()
     {
         File.WriteAllBytes(Path.Combine(_folder.Path, "s.csv"), [.. "address,display_name\na@example.com,Zo"u8, 0xEB, (byte)'\n']);
 
-        Assert.Equal("s.csv:2:17: error: the file is not valid UTF-8", _folder.Problems(ConfigurationFolder.Minimal)[0]);
+        Assert.Equal(["s.csv:2:17: error: the file is not valid UTF-8"], _folder.Problems(ConfigurationFolder.Minimal));
     }
 
     [Fact]

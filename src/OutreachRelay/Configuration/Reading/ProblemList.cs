@@ -5,18 +5,25 @@ namespace OutreachRelay.Configuration.Reading;
 /// <summary>Collects what is wrong, so that one run names everything.</summary>
 internal sealed class ProblemList
 {
-    /// <summary>A file of another kind given by mistake would otherwise fill memory and terminal with one error per line.</summary>
+    /// <summary>Errors, and warnings, of one file. One of another kind, given by mistake, may be wrong in every line.</summary>
     private const int MostPerFile = 1000;
 
     private readonly List<ConfigurationProblem> _problems = [];
-    private readonly OrderedDictionary<string, int> _perFile = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string File, ProblemSeverity Severity), int> _counts = [];
     private readonly HashSet<string> _wrong = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+
+    /// <param name="first">The configuration file, whose problems come first.</param>
+    public ProblemList(string first) => _files.Add(first, 0);
 
     public bool HasErrors { get; private set; }
 
     /// <summary>Whether the value at this path is wrong. Then it is not missing, though it could not be read.</summary>
     public bool HasErrorAt(string path) => _wrong.Contains(path);
+
+    /// <summary>Whether anything in this file is wrong.</summary>
+    public bool HasErrorIn(string file) => _counts.ContainsKey((file, ProblemSeverity.Error));
 
     public void Error(Place place, string message)
     {
@@ -41,12 +48,13 @@ internal sealed class ProblemList
     }
 
     public ImmutableArray<ConfigurationProblem> ToSorted() =>
-        [.. _problems.OrderBy(problem => _perFile.IndexOf(problem.File)).ThenBy(problem => problem.Line).ThenBy(problem => problem.Column)];
+        [.. _problems.OrderBy(problem => _files[problem.File]).ThenBy(problem => problem.Line).ThenBy(problem => problem.Column)];
 
     private void Add(ProblemSeverity severity, Place place, string message)
     {
-        _perFile.TryGetValue(place.File, out var count);
-        _perFile[place.File] = count + 1;
+        _files.TryAdd(place.File, _files.Count);
+        var count = _counts.GetValueOrDefault((place.File, severity));
+        _counts[(place.File, severity)] = count + 1;
         if (count < MostPerFile)
             _problems.Add(new ConfigurationProblem(severity, place.File, place.Line, place.Column, place.Path, message));
         else if (count == MostPerFile)

@@ -66,7 +66,10 @@ internal sealed class SenderFile
                 break;
             }
             else if (_fields.Count != _columns.Count)
-                _problems.Error(PlaceOf(_fields[0], ""), $"expected as many fields as in the header row ({_columns.Count}), found {_fields.Count}");
+            {
+                _problems.Error(PlaceOf(_fields[0], ""),
+                    $"expected as many fields as in the header row ({_columns.Count}), found {_fields.Count}");
+            }
             else
                 senders.Add(ReadSender());
         }

@@ -37,7 +37,8 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
             if (Resolve(sender, pool) is { } model)
                 senders.Add(new ResolvedSender(model, sender.Address!.Place));
         }
-        if (configured == 0)
+        var broken = pool.Senders is not null && _problems.HasErrorIn(resolution.ShownPath(pool.Senders.Value));
+        if (configured == 0 && !broken)
         {
             _problems.Error(pool.Senders?.Place ?? pool.Place,
                 "the pool has no senders; expected senders = \"FILE.csv\" or [[sender]] tables with this pool");
