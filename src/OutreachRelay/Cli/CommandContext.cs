@@ -28,7 +28,7 @@ internal sealed class CommandContext(CommandLineParts parts, ParseResult parsed)
             Terminal.WriteErrorLine($"{ConfigurationPath} has errors (see check); asking the relay at {found}");
             return new AdminClient(new AdminTarget(ConfigurationPath, found));
         }
-        foreach (var problem in loaded.Problems.Where(static problem => problem.Severity == ProblemSeverity.Error))
+        foreach (var problem in loaded.Problems.Where(static problem => problem.Severity == ProblemSeverity.Error).Take(10))
             Terminal.WriteErrorLine(problem.ToString());
         throw new CommandFailure(ExitCode.Configuration, $"{ConfigurationPath} does not say where the relay is; correct it or give --socket");
     }

@@ -15,7 +15,7 @@ internal static class ListCommand
     public static Option<string?> State { get; } = new("--state") { Description = "Only these states, separated by commas; by default all that wait.", HelpName = "STATES" };
     public static Option<string?> Client { get; } = new("--client") { Description = "Only this client's.", HelpName = "NAME" };
     public static Option<string?> Upstream { get; } = new("--upstream") { Description = "Only entries last tried at this upstream.", HelpName = "NAME" };
-    public static Option<int> Limit { get; } = new("--limit") { Description = "At most so many.", HelpName = "N", DefaultValueFactory = static _ => int.MaxValue };
+    public static Option<int> Limit { get; } = NewLimit();
 
     /// <param name="path"><c>queue</c> or <c>dead</c>.</param>
     public static async Task<int> RunAsync(CommandContext context, string path, CancellationToken cancel)
@@ -80,4 +80,18 @@ internal static class ListCommand
     }
 
     private static string Query(string name, string? value) => string.IsNullOrEmpty(value) ? "" : $"{name}={Uri.EscapeDataString(value)}&";
+
+    private static Option<int> NewLimit() => new("--limit")
+    {
+        Description = "At most so many; by default all.",
+        HelpName = "N",
+        DefaultValueFactory = static _ => int.MaxValue,
+        CustomParser = static result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, out var limit) && limit > 0)
+                return limit;
+            result.AddError("--limit takes a number from 1.");
+            return 0;
+        },
+    };
 }

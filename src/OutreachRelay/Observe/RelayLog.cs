@@ -11,6 +11,7 @@ namespace OutreachRelay.Observe;
 public sealed class RelayLog : IDisposable
 {
     private readonly LoggingLevelSwitch _level = new();
+    private readonly LoggingLevelSwitch _frameworkLevel = new();
     private readonly LogLine _line;
     private readonly Logger _logger;
 
@@ -21,8 +22,7 @@ public sealed class RelayLog : IDisposable
     {
         _line = new LogLine(model.Format);
         var configuration = new LoggerConfiguration().MinimumLevel.ControlledBy(_level);
-        // The framework tells of every request at this level; its warnings are wanted.
-        configuration = configuration.MinimumLevel.Override("Microsoft", LogEventLevel.Warning).MinimumLevel.Override("System", LogEventLevel.Warning);
+        configuration = configuration.MinimumLevel.Override("Microsoft", _frameworkLevel).MinimumLevel.Override("System", _frameworkLevel);
         _logger = writeTo(configuration.WriteTo, _line).CreateLogger();
         Provider = new SerilogLoggerProvider(_logger);
         Apply(model);
@@ -35,6 +35,8 @@ public sealed class RelayLog : IDisposable
     public void Apply(LogModel model)
     {
         _level.MinimumLevel = ToSerilog(model.Level);
+        // The framework tells of every request and connection below this level; its warnings are wanted.
+        _frameworkLevel.MinimumLevel = (LogEventLevel)Math.Max((int)_level.MinimumLevel, (int)LogEventLevel.Warning);
         _line.Style = model.Format;
     }
 

@@ -23,7 +23,7 @@ internal static class TextLogLine
             output.Write(' ');
             output.Write(VisibleText.Escape(name));
             output.Write('=');
-            output.Write(VisibleText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture), LogFields.MaxMessage));
+            output.Write(Quote(VisibleText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture), LogFields.MaxMessage)));
         }
         if (logEvent.Exception is { } exception)
         {
@@ -32,4 +32,8 @@ internal static class TextLogLine
         }
         output.Write('\n');
     }
+
+    // Where a value ends must be plain, lest it pass for the next one.
+    private static string Quote(string value) =>
+        value.AsSpan().IndexOfAny(' ', '"', '=') < 0 ? value : "\"" + value.Replace("\"", "\\\"") + "\"";
 }

@@ -17,6 +17,7 @@ public sealed class CommandLineTests
     [InlineData("queue", "frobnicate")]
     [InlineData("status", "--frobnicate")]
     [InlineData("queue", "list", "--limit", "x")]
+    [InlineData("queue", "list", "--limit", "0")]
     [InlineData("queue", "hold")]
     [InlineData("queue", "hold", "0000000000001", "--all")]
     public async Task Run_NotUnderstood_Is64AndOneLine(params string[] args)
@@ -26,6 +27,15 @@ public sealed class CommandLineTests
         Assert.Equal(64, await shell.RunAsync(args));
         Assert.Single(shell.Error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Empty(shell.Output.ToString());
+    }
+
+    [Fact]
+    public async Task Run_UnknownVerb_IsNamed()
+    {
+        var shell = new Shell("");
+        await shell.RunAsync("frob\u001bnicate");
+
+        Assert.Equal("outreach-relay: There is no verb or option 'frob\\x1bnicate' here. See outreach-relay --help.\n", shell.Error.ToString());
     }
 
     [Theory]

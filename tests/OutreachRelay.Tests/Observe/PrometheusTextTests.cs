@@ -60,6 +60,19 @@ public sealed class PrometheusTextTests : IDisposable
         Assert.Contains("c_total{client=\"a\\\"b\\\\n{}\\n\"} 1\n", Write());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\\")]
+    [InlineData("\\\\n")]
+    [InlineData("\"\n\r\t{}=,ü\u2028")]
+    public void O21_AnyLabelValue_ReadsBackAsItWas(string value)
+    {
+        _meter.CreateCounter<long>("c").Add(1, new KeyValuePair<string, object?>("v", value));
+
+        var line = Assert.Single(Write().Split('\n'), line => line.StartsWith("c_total{"));
+        Assert.Equal(value, Unescape(line["c_total{v=\"".Length..^"\"} 1".Length]));
+    }
+
     [Fact]
     public void O20_TooManySeries_AreDroppedAndCounted()
     {
@@ -197,6 +210,18 @@ public sealed class PrometheusTextTests : IDisposable
         Assert.Contains("outreach_build_info{version=\"0.1.0\"} 1\n", text);
         Assert.Contains("outreach_model_info{version=\"000000000000\"} 1\n", text);
         Assert.Contains("outreach_reload_success 0\n", text);
+    }
+
+    // As the format's definition reads: no quote or line feed but behind a backslash.
+    private static string Unescape(string escaped)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < escaped.Length; i++)
+        {
+            Assert.NotEqual('"', escaped[i]);
+            text.Append(escaped[i] != '\\' ? escaped[i] : escaped[++i] == 'n' ? '\n' : escaped[i]);
+        }
+        return text.ToString();
     }
 
     private string Write()

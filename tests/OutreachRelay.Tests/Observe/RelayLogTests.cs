@@ -62,6 +62,30 @@ public sealed class RelayLogTests : IDisposable
     }
 
     [Fact]
+    public void Text_ScopeValueWithSpaces_CannotPassForAnotherValue()
+    {
+        var logger = Start(LogFormat.Text);
+        using (logger.BeginScope("{Peer}", "x\" queue_id=1"))
+            logger.LogInformation("connected");
+
+        Assert.EndsWith("connected peer=\"x\\\" queue_id=1\"", Assert.Single(Lines()));
+    }
+
+    [Theory]
+    [InlineData(LogLevel.Debug, 1)]
+    [InlineData(LogLevel.Error, 0)]
+    public void Framework_BelowWarning_IsQuietAndFollowsTheLevelAbove(LogLevel level, int lines)
+    {
+        var log = new RelayLog(Model(LogFormat.Text, level), Write);
+        _owned.Add(log);
+        var logger = log.Provider.CreateLogger("Microsoft.AspNetCore.Hosting");
+        logger.LogInformation("request");
+        logger.LogWarning("odd");
+
+        Assert.Equal(lines, Lines().Length);
+    }
+
+    [Fact]
     public void Json_LoneSurrogate_StillParses()
     {
         Start(LogFormat.Json).LogError("reply {Reply} {Time}", "a\ud800b", "x");
