@@ -38,6 +38,8 @@ internal static class ShowCommand
         terminal.WriteLine($"expires    {Time(entry.ExpiresAt)} ({Words.Due(entry.ExpiresAt, terminal.Now)})");
         terminal.WriteLine($"last reply {entry.LastReply ?? "-"}");
         WriteAttempts(entry, terminal);
+        foreach (var done in entry.Events)
+            terminal.WriteLine($"{Time(done.At)}  {Words.Of(done.Kind)} by {done.Who}{(done.Reason.Length > 0 ? ": " + done.Reason : "")}");
         foreach (var other in entry.Others)
             terminal.WriteLine($"also in the message: {other.Id}  {Words.Of(other.State)}  {other.Recipient}");
     }

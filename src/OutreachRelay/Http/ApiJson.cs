@@ -9,7 +9,7 @@ namespace OutreachRelay.Http;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(WordConverter<EntryState>), typeof(WordConverter<AttemptStage>), typeof(WordConverter<ActionOutcome>),
-        typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>)])]
+        typeof(WordConverter<StoreEventKind>), typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ReadinessReport))]
 [JsonSerializable(typeof(EntryPage))]

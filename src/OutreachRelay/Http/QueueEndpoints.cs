@@ -48,7 +48,8 @@ internal static class QueueEndpoints
         var ofMessage = new EntryFilter { Id = entry.MessageId, States = Enum.GetValues<EntryState>(), Limit = DefaultPage };
         var others = (await store.ListAsync(ofMessage, context.RequestAborted)).Where(other => other.Id != id);
         var attempts = await store.ReadAttemptsAsync(id, context.RequestAborted);
-        var detail = new EntryDetail(EntryReport.Of(entry), [.. attempts.Select(AttemptReport.Of)], [.. others.Select(EntryReport.Of)]);
+        var events = await store.ReadEventsAsync(id, context.RequestAborted);
+        var detail = new EntryDetail(EntryReport.Of(entry), [.. attempts.Select(AttemptReport.Of)], events, [.. others.Select(EntryReport.Of)]);
         await context.Response.WriteJsonAsync(detail, ApiJson.Default.EntryDetail);
     }
 

@@ -56,14 +56,18 @@ public sealed record EntryDetail : EntryReport
     public EntryDetail() { }
 
     [SetsRequiredMembers]
-    public EntryDetail(EntryReport entry, ImmutableArray<AttemptReport> history, ImmutableArray<EntryReport> others) : base(entry)
+    public EntryDetail(EntryReport entry, ImmutableArray<AttemptReport> history, ImmutableArray<StoreEvent> events, ImmutableArray<EntryReport> others) : base(entry)
     {
         History = history;
+        Events = events;
         Others = others;
     }
 
     /// <summary>Its attempts, the first one first.</summary>
     public required ImmutableArray<AttemptReport> History { get; init; }
+
+    /// <summary>What was done to it beside the attempts, by whom and why, the first one first.</summary>
+    public required ImmutableArray<StoreEvent> Events { get; init; }
 
     /// <summary>The other entries of its message; at most a page of them.</summary>
     public required ImmutableArray<EntryReport> Others { get; init; }

@@ -91,11 +91,13 @@ public sealed class AdminCommandsTests
         await using var api = await Api.StartAsync();
         var entry = api.Store.Add(reply: Hostile);
         api.Store.Attempts[entry.Id] = [new AttemptRecord(1, "sendgrid", "main", "c1", Api.Now, Api.Now.AddSeconds(9), AttemptStage.Rcpt, 550, Hostile)];
+        api.Store.Events[entry.Id] = [new StoreEvent(Api.Now, StoreEventKind.Hold, "ann", "asked\u001b to")];
         var shell = new Shell(api.SocketPath);
 
         Assert.Equal(0, await shell.RunAsync("queue", "show", QueueId.Format(entry.Id)));
 
         Assert.Matches(@"1 +2026-01-31 12:00:00Z +9 s +sendgrid +rcpt +550 \[red\]no", shell.Output.ToString());
+        Assert.Contains(@"2026-01-31 12:00:00Z  hold by ann: asked\x1b to", shell.Output.ToString());
         Assert.DoesNotContain('\u001b', shell.Output.ToString());
     }
 

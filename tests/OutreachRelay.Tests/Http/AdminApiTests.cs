@@ -107,11 +107,13 @@ public sealed class AdminApiTests
         var second = api.Store.Add(message: first.Id);
         api.Store.Attempts[second.Id] =
             [new AttemptRecord(1, "sendgrid", "main", "c1", Api.Now, Api.Now.AddSeconds(1), AttemptStage.FinalDot, 451, "451 4.7.1 later")];
+        api.Store.Events[second.Id] = [new StoreEvent(Api.Now, StoreEventKind.InDoubt, "relay", "")];
 
         var detail = await GetAsync(api, "queue/" + QueueId.Format(second.Id));
 
         Assert.Equal(QueueId.Format(second.Id), detail.GetProperty("id").GetString());
         Assert.Equal("final_dot", detail.GetProperty("history")[0].GetProperty("stage").GetString());
+        Assert.Equal("in_doubt", detail.GetProperty("events")[0].GetProperty("kind").GetString());
         Assert.Equal("relayed", detail.GetProperty("others")[0].GetProperty("state").GetString());
     }
 

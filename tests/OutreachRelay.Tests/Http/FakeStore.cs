@@ -8,6 +8,7 @@ internal sealed class FakeStore : IStore
 {
     public SortedDictionary<long, QueueEntry> Entries { get; } = [];
     public Dictionary<long, ImmutableArray<AttemptRecord>> Attempts { get; } = [];
+    public Dictionary<long, ImmutableArray<StoreEvent>> Events { get; } = [];
     public List<EntryAction> Actions { get; } = [];
     public StoreHealth Health { get; set; } = StoreHealth.Ready;
     public Action<IReadOnlyList<CounterValue>>? CountersCommitted { get; set; }
@@ -45,7 +46,7 @@ internal sealed class FakeStore : IStore
             && (filter.Upstream is null || entry.Upstream == filter.Upstream)).Take(filter.Limit)]);
     }
 
-    public ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel) => ValueTask.FromResult(ImmutableArray<StoreEvent>.Empty);
+    public ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel) => new(Events.GetValueOrDefault(entryId, []));
 
     public ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel) => new(Attempts.GetValueOrDefault(entryId, []));
 
