@@ -1,7 +1,5 @@
-using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
-using OutreachRelay.Observe;
 
 namespace OutreachRelay.Store.Sqlite;
 
@@ -21,15 +19,6 @@ internal sealed partial class GroupWriter
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
-
-    private static readonly Histogram<int> CommitItems =
-        RelayMeter.Instance.CreateHistogram<int>("outreach_store_commit_items", "{write}", "Writes that shared one commit.");
-
-    private static readonly Histogram<double> CommitSeconds =
-        RelayMeter.Instance.CreateHistogram<double>("outreach_store_commit", "s", "Time of a COMMIT with its flush.");
-
-    private static readonly Counter<long> Failures =
-        RelayMeter.Instance.CreateCounter<long>("outreach_store_failures", "{failure}", "Groups that could not be written.");
 
     private readonly SqliteStoreOptions _options;
     private readonly DatabaseFile _file;
@@ -156,8 +145,7 @@ internal sealed partial class GroupWriter
         var start = _time.GetTimestamp();
         session.Commit();
         _options.AfterCommit?.Invoke();
-        CommitSeconds.Record(_time.GetElapsedTime(start).TotalSeconds);
-        CommitItems.Record(_group.Count);
+        StoreInstruments.Committed(_group.Count, _time.GetElapsedTime(start));
 
         Tell(session.Publish());
         _counts = new CountsBox(session.Counts);
@@ -223,7 +211,7 @@ internal sealed partial class GroupWriter
     {
         var reason = StoreFailure.Describe(error);
         _health.Fail(reason);
-        Failures.Add(1);
+        StoreInstruments.Failed();
         Log.Failed(_log, reason, error);
         foreach (var write in _group)
             write.Refuse(_health.Current);

@@ -83,3 +83,33 @@ public sealed class SqliteDueTests : DueContract
         _directory.Dispose();
     }
 }
+
+public sealed class SqliteActionTests : ActionContract
+{
+    private readonly DataDirectory _directory = new();
+
+    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+
+    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Dispose();
+    }
+}
+
+public sealed class SqliteSweepTests : SweepContract
+{
+    private readonly DataDirectory _directory = new();
+
+    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+
+    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Dispose();
+    }
+}
