@@ -93,7 +93,7 @@ public abstract class AcceptContract : StoreContract
     public async Task R29_RepetitionWithinTheWindow_AnswersWithTheFirstId()
     {
         var first = await AcceptAsync(Request(Group([Candidate("a@s.example")], Draft("jane@example.com", digest: 1))));
-        Time.Advance(TimeSpan.FromMinutes(59));
+        Pass(TimeSpan.FromMinutes(59));
 
         var second = await Store.AcceptAsync(Request(Group([Candidate("a@s.example")], Draft("jane@example.com", digest: 1))));
 
@@ -105,7 +105,7 @@ public abstract class AcceptContract : StoreContract
     public async Task R29_RepetitionAfterTheWindow_IsANewMessage()
     {
         await AcceptAsync(Request(Group([Candidate("a@s.example")], Draft("jane@example.com", digest: 1))));
-        Time.Advance(TimeSpan.FromMinutes(61));
+        Pass(TimeSpan.FromMinutes(61));
 
         await AcceptAsync(Request(Group([Candidate("a@s.example")], Draft("jane@example.com", digest: 1))));
 

@@ -117,7 +117,7 @@ public abstract class ActionContract : StoreContract
         await SettleAsync(entry.Id, 1, EntryState.Queued);
         await LeaseAsync(entry.Id, 1);
         await SettleAsync(entry.Id, 2, EntryState.Dead);
-        Time.Advance(TimeSpan.FromDays(2));
+        Pass(TimeSpan.FromDays(2));
 
         await ApplyAsync(EntryActionKind.Requeue, entry.Id);
 

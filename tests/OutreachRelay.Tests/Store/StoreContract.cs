@@ -32,6 +32,9 @@ public abstract class StoreContract : IAsyncLifetime
         Store = await OpenAsync();
     }
 
+    /// <summary>Lets days pass without each second's timers.</summary>
+    protected void Pass(TimeSpan time) => Time.Set(Time.GetUtcNow() + time);
+
     protected static CounterKey Key(string name, CounterScope scope = CounterScope.Sender) => new(scope, name, Today);
 
     protected static CounterClaim Claim(string name, long limit = long.MaxValue, long expected = long.MaxValue) => new(Key(name), limit, expected);

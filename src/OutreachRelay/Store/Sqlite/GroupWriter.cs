@@ -33,7 +33,7 @@ internal sealed partial class GroupWriter
     private readonly WalWatch _wal;
     private WriteSession? _session;
     private Task<bool>? _readable;
-    private readonly HashSet<CounterKey> _unsure = [];
+    private readonly CounterNews _news;
     private TimeSpan _wait = FirstWait;
     private volatile CountsBox _counts = new(default);
     private volatile int _generation;
@@ -42,12 +42,13 @@ internal sealed partial class GroupWriter
         SqliteStoreOptions options, DatabaseFile file, NameCache names, StoreHealthState health, WalWatch wal, TimeProvider time, ILogger log)
     {
         (_options, _file, _names, _health, _wal, _time, _log) = (options, file, names, health, wal, time, log);
+        _news = new CounterNews(log);
         _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
     }
 
     internal QueueCounts Counts => _counts.Value;
 
-    internal Action<IReadOnlyList<CounterValue>>? CountersCommitted { get; set; }
+    internal CounterNews News => _news;
 
     /// <summary>Grows when the database is reopened: connections of an older generation may look at a file that is gone.</summary>
     internal int Generation => _generation;
@@ -147,7 +148,7 @@ internal sealed partial class GroupWriter
         _options.AfterCommit?.Invoke();
         StoreInstruments.Committed(_group.Count, _time.GetElapsedTime(start));
 
-        Tell(session.Publish());
+        _news.Tell(session.Publish());
         _counts = new CountsBox(session.Counts);
         _wait = FirstWait;
         foreach (var write in _group)
@@ -177,21 +178,6 @@ internal sealed partial class GroupWriter
         return true;
     }
 
-    private void Tell(CounterValue[] changed)
-    {
-        if (changed.Length == 0)
-            return;
-        try
-        {
-            CountersCommitted?.Invoke(changed);
-        }
-        catch (Exception error)
-        {
-            // The commit stands, whatever the listener makes of it.
-            Log.ListenerFailed(_log, error);
-        }
-    }
-
     private void Publish(WriteSession session, Write write)
     {
         if (write.Answered)
@@ -215,7 +201,8 @@ internal sealed partial class GroupWriter
         Log.Failed(_log, reason, error);
         foreach (var write in _group)
             write.Refuse(_health.Current);
-        _session?.Counters.CollectPending(_unsure);
+        if (_session is not null)
+            _news.Doubt(_session.Counters);
         CloseSession();
         do
             WaitAndRefuse();
@@ -243,8 +230,7 @@ internal sealed partial class GroupWriter
             return false;
         }
         _counts = new CountsBox(_session.Counts);
-        Tell([.. _unsure.Select(key => new CounterValue(key, _session.Counters.Get(key)))]);
-        _unsure.Clear();
+        _news.TellDoubtful(_session.Counters);
         Interlocked.Increment(ref _generation);
         _health.Recover();
         Log.Recovered(_log);
@@ -300,9 +286,6 @@ internal sealed partial class GroupWriter
 
         [LoggerMessage(3003, LogLevel.Error, "A {Write} could not be done; the others of its group were")]
         public static partial void WriteFaulted(ILogger log, string write, Exception error);
-
-        [LoggerMessage(3005, LogLevel.Error, "The listener to counters failed")]
-        public static partial void ListenerFailed(ILogger log, Exception error);
 
         [LoggerMessage(3004, LogLevel.Warning, "The database did not close cleanly")]
         public static partial void CloseFailed(ILogger log, Exception error);

@@ -10,6 +10,9 @@ public sealed partial class SqliteStore : IStore
 {
     private const int Readers = 2;
 
+    // Messages or entries that one write of the upkeep touches.
+    private const int Slice = 64;
+
     private readonly SqliteStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -43,8 +46,8 @@ public sealed partial class SqliteStore : IStore
 
     public Action<IReadOnlyList<CounterValue>>? CountersCommitted
     {
-        get => _writer.CountersCommitted;
-        set => _writer.CountersCommitted = value;
+        get => _writer.News.Listener;
+        set => _writer.News.Listener = value;
     }
 
     /// <summary>Where a large message is written before it is accepted; on the same file system as its final place. Emptied at start.</summary>
@@ -120,10 +123,10 @@ public sealed partial class SqliteStore : IStore
     }
 
     public ValueTask<int> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) =>
-        _writer.SubmitAsync(new SweepWrite(Math.Max(0, limit), _options.InDoubtWait, _options.Node, giveBack));
+        InSlicesAsync(limit, slice => new SweepWrite(slice, _options.InDoubtWait, _options.Node, giveBack));
 
     public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) =>
-        _writer.SubmitAsync(new PurgeWrite(retention, Math.Max(0, limit), _ids, DeleteFile));
+        InSlicesAsync(limit, slice => new PurgeWrite(retention, slice, _ids, DeleteFile));
 
     public ValueTask<ImmutableArray<QueueEntry>> ReadDueAsync(
         string client, string direction, DateTimeOffset until, DueEntry? after, int limit, CancellationToken cancel) =>
@@ -165,6 +168,21 @@ public sealed partial class SqliteStore : IStore
         await _writer.StopAsync();
         await _files.DisposeAsync();
         _lock.Dispose();
+    }
+
+    // Accepts that come meanwhile pass between two slices.
+    private async ValueTask<int> InSlicesAsync(int limit, Func<int, Write<int>> make)
+    {
+        var total = 0;
+        while (total < limit)
+        {
+            var slice = Math.Min(Slice, limit - total);
+            var done = await _writer.SubmitAsync(make(slice));
+            total += done;
+            if (done < slice)
+                break;
+        }
+        return total;
     }
 
     private ValueTask<T> ReadAsync<T>(Func<ReadSession, T> query, CancellationToken cancel) =>

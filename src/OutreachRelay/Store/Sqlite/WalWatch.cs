@@ -9,8 +9,8 @@ namespace OutreachRelay.Store.Sqlite;
 /// </summary>
 internal sealed class WalWatch
 {
-    private const int KickPages = (16 << 20) / DatabaseFile.PageSize;
-    private const int RestartPages = (48 << 20) / DatabaseFile.PageSize;
+    private const int KickPages = (32 << 20) / DatabaseFile.PageSize;
+    private const int RestartPages = (64 << 20) / DatabaseFile.PageSize;
     private const int MostPages = (int)(DatabaseFile.WalLimit / DatabaseFile.PageSize);
 
     // How long the writer waits for readers to leave the log.
