@@ -25,7 +25,7 @@ public static class StoreBenchmark
         await using (var store = await OpenAsync(directory))
         {
             await MeasureAsync("accept", messages, callers, i => AcceptAsync(store, i, ids));
-            await MeasureAsync("load", messages / 4, callers, async i => await store.LoadAsync(ids[i], CancellationToken.None));
+            await MeasureAsync("load", Math.Max(1, messages / 4), callers, async i => await store.LoadAsync(ids[i], CancellationToken.None));
             await MeasureAsync("lease", messages, callers, i => LeaseAsync(store, ids[i], 0));
             await MeasureAsync("settle", messages, callers, i => SettleAsync(store, ids[i], EntryState.Queued));
             await MeasureAsync("lease and settle", messages, callers, async i =>

@@ -53,7 +53,10 @@ public sealed record QueueEntry
 
     public required EntryState State { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it may be tried next; while it is leased, when the lease ends.</summary>
     public required DateTimeOffset Due { get; init; }
+
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>Attempts that used a step of the retry schedule.</summary>

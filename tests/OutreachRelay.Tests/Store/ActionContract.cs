@@ -141,6 +141,28 @@ public abstract class ActionContract : StoreContract
     }
 
     [Fact]
+    public async Task L13_UnassignedEntryThatGetsASender_BindsItsRecipient()
+    {
+        var entry = (await AcceptAsync(Request(Group([], Draft("jane@example.com", sticky: true))))).Entries[0];
+
+        Assert.Equal(ActionOutcome.Done, await ApplyAsync(EntryActionKind.Reassign, entry.Id, Candidate("b@s.example")));
+
+        Assert.Equal(1, await UsedAsync("b@s.example"));
+        Assert.Equal("b@s.example", await Store.ReadAssignmentAsync("crm", "jane@example.com", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Reassign_RecipientBoundElsewhereSince_StaysBound()
+    {
+        var entry = (await AcceptAsync(Request(Group([], Draft("jane@example.com", sticky: true))))).Entries[0];
+        await AcceptAsync(Request(Group([Candidate("c@s.example")], Draft("jane@example.com", sticky: true))));
+
+        await ApplyAsync(EntryActionKind.Reassign, entry.Id, Candidate("b@s.example"));
+
+        Assert.Equal("c@s.example", await Store.ReadAssignmentAsync("crm", "jane@example.com", CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Reassign_ToItsOwnFullSender_FitsIntoTheUnitItGivesBack()
     {
         var entry = await AcceptOneAsync();

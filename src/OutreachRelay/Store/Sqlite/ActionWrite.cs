@@ -97,7 +97,7 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
         budget.Take();
         var sender = session.Names.Intern(candidate.Sender);
         session.Entries.Reassign(entry.Id, sender, candidate.Date.DayNumber, candidate.Due.ToUnixTimeMilliseconds());
-        if (entry.Sender != 0 && entry.Sender != sender)
+        if (entry.Sticky && entry.Sender != sender)
             session.People.Rebind(session.Names.Intern(stored.Client), entry.Recipient, entry.Sender, sender, session.Now);
         Record(session, entry);
         return ActionOutcome.Done;

@@ -7,6 +7,9 @@ internal static class EntryQueries
 {
     private static readonly EntryState[] Waiting = [EntryState.Queued, EntryState.Leased, EntryState.InDoubt, EntryState.Held];
 
+    private const string NameFilter = "(?3 IS NULL OR e.client = ?3) AND (?4 IS NULL OR e.upstream = ?4)";
+    private const string Page = $"AND e.id > ?2 AND {NameFilter} ORDER BY e.id LIMIT ?5";
+
     internal static ImmutableArray<QueueEntry> Due(ReadSession session, Lane lane, DateTimeOffset until, DueEntry? after, int limit)
     {
         using var select = session.Execute($"""
@@ -83,61 +86,61 @@ internal static class EntryQueries
     internal static ImmutableArray<QueueEntry> List(ReadSession session, EntryFilter filter, CancellationToken cancel) =>
         session.Snapshot(snapshot =>
         {
+            var (client, upstream) = (FindName(snapshot, filter.Client), FindName(snapshot, filter.Upstream));
+            if ((client is null && filter.Client is not null) || (upstream is null && filter.Upstream is not null))
+                return [];
             var page = new SortedList<long, QueueEntry>();
             if (filter.Id is { } id)
-                Collect(snapshot, ById(snapshot, id, filter), filter, filter.States, page, cancel);
+                CollectMessage(snapshot, id, filter, client, upstream, page);
             else
             {
                 foreach (var state in filter.States is [] ? Waiting : filter.States)
-                    CollectState(snapshot, state, filter, page, cancel);
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    CollectState(snapshot, state, filter, client, upstream, page);
+                }
             }
             return page.Values.Take(filter.Limit).ToImmutableArray();
         });
 
-    private static (long First, long Last) ById(ReadSession session, long id, EntryFilter filter)
+    private static long? FindName(ReadSession session, string? name) => name is null ? null : session.Names.FindId(name);
+
+    private static void CollectMessage(
+        ReadSession session, long id, EntryFilter filter, long? client, long? upstream, SortedList<long, QueueEntry> page)
     {
-        using var select = session.Execute("SELECT entries FROM message WHERE id = ?");
-        select.Bind(1, id);
-        var last = select.Step() ? id + select.Int32(0) - 1 : id;
-        return (Math.Max(id, filter.After + 1), last);
+        using var message = session.Execute("SELECT entries FROM message WHERE id = ?");
+        message.Bind(1, id);
+        var last = message.Step() ? id + message.Int32(0) - 1 : id;
+        using var select = session.Execute(
+            $"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE e.id BETWEEN ?1 AND ?2 AND {NameFilter} ORDER BY e.id");
+        select.Bind(1, Math.Max(id, filter.After + 1));
+        select.Bind(2, last);
+        select.Bind(3, client);
+        select.Bind(4, upstream);
+        while (page.Count < filter.Limit && select.Step())
+        {
+            var entry = EntryReader.Read(select, session.Names.Text);
+            if (filter.States is [] || filter.States.Contains(entry.State))
+                page.Add(entry.Id, entry);
+        }
     }
 
     private static void CollectState(
-        ReadSession session, EntryState state, EntryFilter filter, SortedList<long, QueueEntry> page, CancellationToken cancel)
+        ReadSession session, EntryState state, EntryFilter filter, long? client, long? upstream, SortedList<long, QueueEntry> page)
     {
         // Only what is unfinished has an index by state; what is finished is walked by its id.
         using var select = state < EntryState.Relayed
-            ? session.Execute($"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE e.state = ? AND e.state < 10 AND e.id > ? ORDER BY e.id")
-            : session.Execute($"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE +e.state = ? AND e.id > ? ORDER BY e.id");
+            ? session.Execute($"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE e.state = ?1 AND e.state < 10 {Page}")
+            : session.Execute($"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE +e.state = ?1 {Page}");
         select.Bind(1, (int)state);
         select.Bind(2, filter.After);
-        Collect(session, select, filter, [], page, cancel);
-    }
-
-    private static void Collect(
-        ReadSession session, (long First, long Last) range, EntryFilter filter, EntryState[] states, SortedList<long, QueueEntry> page,
-        CancellationToken cancel)
-    {
-        using var select = session.Execute(
-            $"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE e.id BETWEEN ? AND ? ORDER BY e.id");
-        select.Bind(1, range.First);
-        select.Bind(2, range.Last);
-        Collect(session, select, filter, states, page, cancel);
-    }
-
-    private static void Collect(
-        ReadSession session, Execution rows, EntryFilter filter, EntryState[] states, SortedList<long, QueueEntry> page, CancellationToken cancel)
-    {
-        for (var found = 0; found < filter.Limit && rows.Step();)
+        select.Bind(3, client);
+        select.Bind(4, upstream);
+        select.Bind(5, filter.Limit);
+        while (select.Step())
         {
-            cancel.ThrowIfCancellationRequested();
-            var entry = EntryReader.Read(rows, session.Names.Text);
-            if ((filter.Client is not null && filter.Client != entry.Client)
-                || (filter.Upstream is not null && filter.Upstream != entry.Upstream)
-                || (states.Length > 0 && !states.Contains(entry.State)))
-                continue;
+            var entry = EntryReader.Read(select, session.Names.Text);
             page.TryAdd(entry.Id, entry);
-            found++;
         }
     }
 }

@@ -3,9 +3,10 @@ using Microsoft.Data.Sqlite;
 namespace OutreachRelay.Store.Sqlite;
 
 /// <summary>What a write looks at before it changes an entry.</summary>
+/// <param name="Sticky">Its recipient is bound to its sender, or will be when it gets one.</param>
 /// <param name="MaybeSent">It was in doubt at some time: an upstream may have taken it.</param>
 internal readonly record struct EntryHead(
-    long Id, int Place, long Recipient, long Sender, EntryState State, int Epoch, int Leases, bool MaybeSent, long ExpiresAt)
+    long Id, int Place, long Recipient, long Sender, EntryState State, int Epoch, int Leases, bool MaybeSent, bool Sticky, long ExpiresAt)
 {
     internal long MessageId => Id - Place;
 }
@@ -18,8 +19,8 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
 {
     private readonly Statement _insert = new(connection, """
         INSERT INTO entry (id, place, client, direction, recipient_id, spelling, sender, unit_date, state, due, expires_at,
-          attempts, epoch, leases, maybe_sent, digest)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0, 0, 0, ?)
+          attempts, epoch, leases, maybe_sent, sticky, digest)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0, 0, 0, ?, ?)
         """);
 
     private readonly Statement _repetition = new(connection, """
@@ -28,10 +29,15 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         """);
 
     private readonly Statement _head = new(connection,
-        "SELECT place, recipient_id, sender, state, epoch, leases, maybe_sent, expires_at FROM entry WHERE id = ?");
+        "SELECT place, recipient_id, sender, state, epoch, leases, maybe_sent, sticky, expires_at FROM entry WHERE id = ?");
 
     private readonly Statement _lease = new(connection,
         "UPDATE entry SET state = 1, epoch = epoch + 1, leases = leases + 1, upstream = ?, due = ? WHERE id = ?");
+
+    private readonly Statement _undoLease = new(connection, """
+        UPDATE entry SET state = ?1, due = ?2, leases = leases - 1,
+          upstream = (SELECT a.upstream FROM attempt a WHERE a.entry_id = ?3 ORDER BY a.number DESC LIMIT 1) WHERE id = ?3
+        """);
 
     private readonly Statement _renew = new(connection, "UPDATE entry SET due = ? WHERE id = ? AND state = 1 AND epoch = ?");
     private readonly Statement _set = new(connection, """
@@ -65,10 +71,11 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         insert.Bind(8, unitDate);
         insert.Bind(9, due);
         insert.Bind(10, expiresAt);
+        insert.Bind(11, draft.Sticky);
         if (draft.Digest.IsEmpty)
-            insert.BindNull(11);
+            insert.BindNull(12);
         else
-            insert.Bind(11, draft.Digest.Span);
+            insert.Bind(12, draft.Digest.Span);
         insert.Run();
     }
 
@@ -90,7 +97,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         var found = select.Step();
         head = found
             ? new EntryHead(id, select.Int32(0), select.Int64(1), select.Int64(2), (EntryState)select.Int32(3), select.Int32(4), select.Int32(5),
-                select.Int32(6) != 0, select.Int64(7))
+                select.Int32(6) != 0, select.Int32(7) != 0, select.Int64(8))
             : default;
         return found;
     }
@@ -107,6 +114,16 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         using var update = _lease.Execute();
         update.Bind(1, upstream);
         update.Bind(2, until);
+        update.Bind(3, id);
+        update.Run();
+    }
+
+    /// <summary>Puts an entry back whose lease never came about; its attempt's row is gone already. The epoch stays.</summary>
+    internal void UndoLease(long id, EntryState state, long due)
+    {
+        using var update = _undoLease.Execute();
+        update.Bind(1, (int)state);
+        update.Bind(2, due);
         update.Bind(3, id);
         update.Run();
     }
@@ -178,7 +195,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-            [_insert, _repetition, _head, _lease, _renew, _set, _setDue, _requeue, _reassign, _read, _unfinished, _delete])
+            [_insert, _repetition, _head, _lease, _undoLease, _renew, _set, _setDue, _requeue, _reassign, _read, _unfinished, _delete])
             statement.Dispose();
     }
 }

@@ -17,9 +17,6 @@ internal sealed partial class GroupWriter
     private const int MostWrites = 512;
     private const int MostOctets = 8 << 20;
 
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
-
     private readonly SqliteStoreOptions _options;
     private readonly DatabaseFile _file;
     private readonly NameCache _names;
@@ -34,7 +31,7 @@ internal sealed partial class GroupWriter
     private WriteSession? _session;
     private Task<bool>? _readable;
     private readonly CounterNews _news;
-    private TimeSpan _wait = FirstWait;
+    private readonly GrowingWait _wait = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5));
     private volatile CountsBox _counts = new(default);
     private volatile int _generation;
 
@@ -103,20 +100,28 @@ internal sealed partial class GroupWriter
         while (WaitForWrites())
         {
             Gather();
-            try
-            {
-                if (_wal.NeedsRoom)
-                    _wal.MakeRoom(_session!.Connection);
-                WriteGroup();
-            }
-            catch (Exception error)
-            {
-                Fail(error);
-            }
+            if (_session is null)
+                RefuseGroup();
+            else
+                TryWriteGroup(_session);
             _group.Clear();
         }
         CloseSession();
         _ended.SetResult();
+    }
+
+    private void TryWriteGroup(WriteSession session)
+    {
+        try
+        {
+            if (_wal.NeedsRoom)
+                _wal.MakeRoom(session.Connection);
+            WriteGroup(session);
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
     }
 
     private bool WaitForWrites()
@@ -137,9 +142,8 @@ internal sealed partial class GroupWriter
         }
     }
 
-    private void WriteGroup()
+    private void WriteGroup(WriteSession session)
     {
-        var session = _session!;
         while (!TryApply(session))
             session.Rollback();
         _options.BeforeCommit?.Invoke();
@@ -150,7 +154,7 @@ internal sealed partial class GroupWriter
 
         _news.Tell(session.Publish());
         _counts = new CountsBox(session.Counts);
-        _wait = FirstWait;
+        _wait.Reset();
         foreach (var write in _group)
             Publish(session, write);
         _wal.Look(session.Connection);
@@ -199,14 +203,19 @@ internal sealed partial class GroupWriter
         _health.Fail(reason);
         StoreInstruments.Failed();
         Log.Failed(_log, reason, error);
-        foreach (var write in _group)
-            write.Refuse(_health.Current);
+        RefuseGroup();
         if (_session is not null)
             _news.Doubt(_session.Counters);
         CloseSession();
         do
             WaitAndRefuse();
         while (!_stopping.IsCancellationRequested && !TryReopen());
+    }
+
+    private void RefuseGroup()
+    {
+        foreach (var write in _group)
+            write.Refuse(_health.Current);
     }
 
     private bool TryReopen()
@@ -226,7 +235,7 @@ internal sealed partial class GroupWriter
         catch (Exception error)
         {
             CloseSession();
-            Log.StillFailing(_log, StoreFailure.Describe(error), _wait, error);
+            Log.StillFailing(_log, StoreFailure.Describe(error), _wait.Next, error);
             return false;
         }
         _counts = new CountsBox(_session.Counts);
@@ -241,14 +250,11 @@ internal sealed partial class GroupWriter
     private void WaitAndRefuse()
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var wait = Task.Delay(_wait, _time, ended.Token);
-        _wait = TimeSpan.FromTicks(Math.Min(_wait.Ticks * 2, LongestWait.Ticks));
+        var wait = Task.Delay(_wait.Take(), _time, ended.Token);
         while (!wait.IsCompleted)
         {
             _readable ??= _queue.Reader.WaitToReadAsync().AsTask();
-            if (Task.WaitAny(_readable, wait) != 0)
-                break;
-            if (!_readable.Result)
+            if (Task.WaitAny(_readable, wait) != 0 || !_readable.Result)
                 break;
             _readable = null;
             while (_queue.Reader.TryRead(out var write))

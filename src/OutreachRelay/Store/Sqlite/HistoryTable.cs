@@ -12,6 +12,7 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
     private readonly Statement _end = new(connection,
         "UPDATE attempt SET ended_at = ?, stage = ?, code = ?, reply = ? WHERE entry_id = ? AND number = ?");
 
+    private readonly Statement _undo = new(connection, "DELETE FROM attempt WHERE entry_id = ? AND number = ?");
     private readonly Statement _sent = new(connection, "INSERT OR IGNORE INTO sent_id (value, entry_id, kind) VALUES (?, ?, 0)");
     private readonly Statement _event = new(connection, "INSERT INTO event (at, entry_id, kind, who, reason) VALUES (?, ?, ?, ?, ?)");
     private readonly Statement _finish = new(connection, "INSERT OR IGNORE INTO finished (at, message_id) VALUES (?, ?)");
@@ -54,6 +55,14 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
         update.Bind(5, entryId);
         update.Bind(6, number);
         update.Run();
+    }
+
+    internal void UndoAttempt(long entryId, int number)
+    {
+        using var delete = _undo.Execute();
+        delete.Bind(1, entryId);
+        delete.Bind(2, number);
+        delete.Run();
     }
 
     internal void AddSentId(string value, long entryId)
@@ -114,7 +123,7 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-            [_start, _end, _sent, _event, _finish, _unfinish, _listFinished, _deleteAttempts, _deleteSent, _deleteEvents])
+            [_start, _end, _undo, _sent, _event, _finish, _unfinish, _listFinished, _deleteAttempts, _deleteSent, _deleteEvents])
             statement.Dispose();
     }
 }

@@ -43,8 +43,8 @@ internal sealed class LeaseWrite(LeaseRequest request, string node) : Write<Leas
             || entry.State != EntryState.Leased
             || entry.Epoch != _result.Epoch)
             return;
-        session.History.EndAttempt(entry.Id, entry.Leases, session.Now, AttemptStage.Connect, 0, "not begun: the store failed");
-        session.Entries.Set(entry.Id, _before, session.Now, usedStep: false, maybeSent: false, unitsReturned: false);
+        session.History.UndoAttempt(entry.Id, entry.Leases);
+        session.Entries.UndoLease(entry.Id, _before, session.Now);
         session.Move(entry.State, _before);
     }
 }

@@ -13,9 +13,6 @@ internal sealed class PeopleTable(SqliteConnection connection) : IDisposable
         ON CONFLICT (client, recipient_id) DO UPDATE SET sender = excluded.sender, at = excluded.at
         """);
 
-    private readonly Statement _rebind = new(connection,
-        "UPDATE assignment SET sender = ?4, at = ?5 WHERE client = ?1 AND recipient_id = ?2 AND sender = ?3");
-
     /// <returns>0 for a recipient that is not known.</returns>
     internal long Find(string key)
     {
@@ -50,16 +47,11 @@ internal sealed class PeopleTable(SqliteConnection connection) : IDisposable
         assign.Run();
     }
 
-    /// <summary>Binds the recipient to another sender if it is bound to <paramref name="from"/>.</summary>
+    /// <summary>Binds the recipient to another sender, unless another message has bound it elsewhere since.</summary>
     internal void Rebind(long client, long recipient, long from, long to, long now)
     {
-        using var rebind = _rebind.Execute();
-        rebind.Bind(1, client);
-        rebind.Bind(2, recipient);
-        rebind.Bind(3, from);
-        rebind.Bind(4, to);
-        rebind.Bind(5, now);
-        rebind.Run();
+        if (FindAssignment(client, recipient) is var bound && (bound == 0 || bound == from))
+            Assign(client, recipient, to, now);
     }
 
     public void Dispose()
@@ -68,6 +60,5 @@ internal sealed class PeopleTable(SqliteConnection connection) : IDisposable
         _add.Dispose();
         _assignment.Dispose();
         _assign.Dispose();
-        _rebind.Dispose();
     }
 }

@@ -31,7 +31,7 @@ internal static class Schema
           id INTEGER PRIMARY KEY, place INTEGER NOT NULL, client INTEGER NOT NULL, direction INTEGER NOT NULL,
           recipient_id INTEGER NOT NULL, spelling TEXT,
           sender INTEGER, unit_date INTEGER, state INTEGER NOT NULL, due INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-          attempts INTEGER NOT NULL, epoch INTEGER NOT NULL, leases INTEGER NOT NULL, maybe_sent INTEGER NOT NULL,
+          attempts INTEGER NOT NULL, epoch INTEGER NOT NULL, leases INTEGER NOT NULL, maybe_sent INTEGER NOT NULL, sticky INTEGER NOT NULL,
           upstream INTEGER, digest BLOB) STRICT;
         CREATE INDEX entry_due ON entry (client, direction, due) WHERE state IN (0, 2);
         CREATE INDEX entry_expiry ON entry (expires_at) WHERE state < 10;

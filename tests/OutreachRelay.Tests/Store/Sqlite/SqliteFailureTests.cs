@@ -91,7 +91,8 @@ public sealed class SqliteFailureTests : StoreContract
         await RecoverAsync();
 
         var after = await ReadAsync(entry.Id);
-        Assert.Equal((EntryState.Queued, 0), (after.State, after.Attempts));
+        Assert.Equal((EntryState.Queued, 0, null), (after.State, after.Attempts, after.Upstream));
+        Assert.Empty(await Store.ReadAttemptsAsync(entry.Id, CancellationToken.None));
         Assert.Equal(new QueueCounts(1, 0, 0, 0, 0), Store.Counts);
         Assert.Equal(LeaseOutcome.Leased, (await LeaseAsync(entry.Id, after.Epoch)).Outcome);
     }
@@ -164,6 +165,17 @@ public sealed class SqliteFailureTests : StoreContract
         File.Move(database + ".away", database);
         await RecoverAsync();
         await AcceptOneAsync();
+    }
+
+    [Fact]
+    public async Task O10_StopWhileTheStoreFails_Ends()
+    {
+        _beforeCommit = new SqliteException("disk I/O error", raw.SQLITE_IOERR);
+        Assert.IsType<AcceptResult.Unavailable>(await Store.AcceptAsync(Request(Group([], Draft("jane@example.com")))));
+
+        await Store.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(StoreStatus.Closed, Store.Health.Status);
     }
 
     [Fact]
