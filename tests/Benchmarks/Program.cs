@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using OutreachRelay.Benchmarks;
 using OutreachRelay.Benchmarks.Race;
 
 [assembly: SupportedOSPlatform("linux")]
@@ -10,7 +11,9 @@ switch (name)
 {
     case "race":
         return await RaceBenchmark.RunAsync(arguments);
+    case "store":
+        return await StoreBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, store.");
         return Usage;
 }
