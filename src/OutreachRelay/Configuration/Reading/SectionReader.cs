@@ -151,11 +151,14 @@ internal sealed class SectionReader
         {
             if (_section.Keys.ContainsKey(key.Name))
                 continue;
-            var place = Place with { Line = key.Position.Line, Column = key.Position.Column };
+            var name = IsBare(key.Name) ? key.Name : Shown.Text(key.Name);
+            var place = new Place(Place.File, key.Position.Line, key.Position.Column, PathOf(name));
             var what = _section.Path.Length == 0 ? "table" : "key";
-            Problems.Error(place, $"there is no {what} {Shown.Text(key.Name)} here{Suggestion.For(key.Name, _section.Keys.Keys)}");
+            Problems.Error(place, $"there is no such {what}{Suggestion.For(key.Name, _section.Keys.Keys)}");
         }
     }
+
+    private static bool IsBare(string name) => name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
     private string PathOf(string key) => Place.Path.Length == 0 ? key : Place.Path + "." + key;
 
