@@ -53,7 +53,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
         var attempt = new DeliveryAttempt(
             store, _relay, _schedule, new DueEntries(store, rotation, time), sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
-        _workers = new UpstreamWorkers(_schedule, attempt, loggers.CreateLogger<UpstreamWorkers>());
+        _workers = new UpstreamWorkers(_schedule, attempt, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, time, loggers.CreateLogger<QueueFeed>());
         var probes = new UpstreamProbes(_schedule, sessions, _relay, time, loggers.CreateLogger<UpstreamProbes>());
@@ -111,7 +111,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var grace = _relay.Model.Delivery.Grace;
         _relay.IsDraining = true;
         Log.Stopping(_logger);
-        await Task.WhenAll(_receive.StopAsync(grace, _time), _workers.StopAsync(grace, _time));
+        await Task.WhenAll(_receive.StopAsync(grace, _time), _workers.StopAsync(grace));
         await _background.CancelAsync();
         await _running;
         await _store.DisposeAsync();

@@ -40,8 +40,9 @@ public sealed partial class DeliveryAttempt(
             : await store.LoadAsync(ready.Entry.Id, cancel);
         if (loaded is null || loaded.Entry.Epoch != ready.Entry.Epoch || loaded.Entry.State != ready.Entry.State)
         {
+            // It was changed meanwhile; what memory holds of it is of no use.
             Untouched(upstream, ready);
-            schedule.Finished(ready);
+            schedule.Deferred(ready, time.GetUtcNow());
             return;
         }
         var decision = DueDecision.Decide(loaded.Entry, wasLeased: !loaded.Frozen.IsEmpty, model, time.GetUtcNow());
@@ -122,7 +123,7 @@ public sealed partial class DeliveryAttempt(
         Untouched(upstream, ready);
         if (outcome == LeaseOutcome.Gone)
         {
-            schedule.Finished(ready);
+            schedule.Deferred(ready, time.GetUtcNow());
             return;
         }
         await Task.Delay(StoreRest, time, cancel);

@@ -10,6 +10,9 @@ public sealed class DueEntries(IStore store, Rotation rotation, TimeProvider tim
 {
     private const string Who = "relay";
 
+    // How long an entry that finds no sender waits before it is looked at again.
+    private static readonly TimeSpan NoSenderRest = TimeSpan.FromMinutes(1);
+
     /// <summary>Settles an entry that is not to be sent now.</summary>
     /// <returns>When it comes due again, or <see langword="null"/> when that is not known here.</returns>
     public async ValueTask<DateTimeOffset?> ApplyAsync(DueDecision decision, RelayModel model, QueueEntry entry)
@@ -31,7 +34,7 @@ public sealed class DueEntries(IStore store, Rotation rotation, TimeProvider tim
         }
         using var plan = Replan(model, entry);
         if (plan is null)
-            return null;
+            return time.GetUtcNow() + NoSenderRest;
         var result = (await store.ApplyAsync(action with { Candidates = plan.Groups[0].Candidates }))[0];
         return result is { Outcome: ActionOutcome.Done, Entry: { } reassigned } ? reassigned.Due : time.GetUtcNow();
     }

@@ -44,10 +44,15 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
                 gone.Add(_upstreams[name]);
                 _upstreams.Remove(name);
             }
+            // Entries that had nowhere to go may have somewhere now.
             foreach (var direction in model.Clients.Values.SelectMany(client => client.Directions.Values))
-                FindDirectionNeedsLock(direction.Client, direction.Name);
+                FindDirectionNeedsLock(direction.Client, direction.Name).Rescan();
             foreach (var state in gone)
+            {
+                state.IsGone = true;
+                state.DismissIdle();
                 RouteWaitingNeedsLock(state);
+            }
             RouteParkedNeedsLock();
         }
         WakeFeed();
@@ -83,10 +88,10 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
         TaskCompletionSource<ReadyEntry?> idle;
         lock (_gate)
         {
-            var next = _stopped || upstream.Workers > upstream.Model.MaxConnections ? null : upstream.Dequeue();
-            if (next is not null)
+            var isSurplus = _stopped || upstream.IsGone || upstream.Workers > upstream.Model.MaxConnections;
+            if (!isSurplus && upstream.Dequeue() is { } next)
                 return next;
-            if (_stopped || upstream.Workers > upstream.Model.MaxConnections)
+            if (isSurplus)
             {
                 upstream.Workers--;
                 return null;

@@ -27,6 +27,11 @@ public sealed partial class UpstreamProbes(
             else
                 Log.Silent(logger, upstream.Model.Name, result.Stage, text);
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The edge of a probe: whatever it was, the next one is due as before.
+            Log.Crashed(logger, e, upstream.Model.Name);
+        }
         finally
         {
             upstream.EndProbe();
@@ -37,6 +42,9 @@ public sealed partial class UpstreamProbes(
     {
         [LoggerMessage(2030, LogLevel.Warning, "Upstream {Upstream} answers again; one attempt is let through")]
         public static partial void Answers(ILogger logger, string upstream);
+
+        [LoggerMessage(2032, LogLevel.Error, "The probe of upstream {Upstream} broke off")]
+        public static partial void Crashed(ILogger logger, Exception e, string upstream);
 
         [LoggerMessage(2031, LogLevel.Information, "Upstream {Upstream} does not answer yet, {Stage}: {Reason}")]
         public static partial void Silent(ILogger logger, string upstream, SmtpStage stage, string reason);

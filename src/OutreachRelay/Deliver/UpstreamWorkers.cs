@@ -3,8 +3,11 @@ using OutreachRelay.Deliver.Upstreams;
 namespace OutreachRelay.Deliver;
 
 /// <summary>The workers that carry entries to upstreams. Each takes one entry after the other; an upstream has as many as it may have connections.</summary>
-public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt attempt, ILogger<UpstreamWorkers> logger)
+public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt attempt, TimeProvider time, ILogger<UpstreamWorkers> logger)
 {
+    // An entry whose attempt broke off is not tried again at once: what broke it may break the next one too.
+    private static readonly TimeSpan CrashRest = TimeSpan.FromSeconds(30);
+
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _running = [];
     private readonly CancellationTokenSource _abort = new();
@@ -23,7 +26,7 @@ public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt a
     }
 
     /// <summary>Sends idle workers home and lets running attempts end; what is not done within the grace time is cut off and settled as it stands.</summary>
-    public async Task StopAsync(TimeSpan grace, TimeProvider time)
+    public async Task StopAsync(TimeSpan grace)
     {
         schedule.Stop();
         Task[] running;
@@ -60,7 +63,8 @@ public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt a
             {
                 // The edge of an attempt: whatever it was, the entry is safe in the store. A lease that was taken runs out and is in doubt.
                 Log.Crashed(logger, e, Store.QueueId.Format(entry.Entry.Id), upstream.Model.Name);
-                schedule.Finished(entry);
+                schedule.Observe(upstream, (health, _) => entry.IsTrial && health.TrialReturned());
+                schedule.Deferred(entry, time.GetUtcNow() + CrashRest);
             }
         }
     }

@@ -28,6 +28,9 @@ public sealed class UpstreamState
     /// <summary>Workers that run, idle ones included.</summary>
     public int Workers { get; set; }
 
+    /// <summary>The configuration names it no longer: its workers end with what they have.</summary>
+    public bool IsGone { get; set; }
+
     /// <summary>Entries that wait for a worker.</summary>
     public int Waiting { get; private set; }
 
