@@ -27,7 +27,16 @@ public sealed partial class ModelReload(
             while (true)
             {
                 await _requested.WaitAsync(cancel);
-                await ReloadAsync();
+                try
+                {
+                    await ReloadAsync();
+                }
+                catch (Exception e)
+                {
+                    // The edge of a reload: the model in force stays, and the next request is heard.
+                    relay.Refuse(e.Message);
+                    Log.BrokeOff(logger, e);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -94,6 +103,9 @@ public sealed partial class ModelReload(
 
         [LoggerMessage(5003, LogLevel.Warning, "{Problem}")]
         public static partial void Warning(ILogger logger, ConfigurationProblem problem);
+
+        [LoggerMessage(5005, LogLevel.Error, "The reload broke off")]
+        public static partial void BrokeOff(ILogger logger, Exception e);
 
         [LoggerMessage(5004, LogLevel.Warning, "{Key} has changed and needs a restart; the rest is in force")]
         public static partial void NeedsRestart(ILogger logger, string key);

@@ -47,16 +47,17 @@ public sealed partial class RelayHost : IAsyncDisposable
 
         // 3 Store: it tells memory of each commit.
         store.CountersCommitted = _ledger.Publish;
+        store.Recovered = _schedule.Rescan;
 
         // 4 Deliver and 5 Outcome
         var sessions = new UpstreamSessions(time);
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
         var attempt = new DeliveryAttempt(
-            store, _relay, _schedule, new DueEntries(store, rotation, time), sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
+            store, _relay, _schedule, rotation, new DueEntries(store, rotation, time), sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
         _workers = new UpstreamWorkers(_schedule, attempt, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, time, loggers.CreateLogger<QueueFeed>());
-        var probes = new UpstreamProbes(_schedule, sessions, _relay, time, loggers.CreateLogger<UpstreamProbes>());
+        var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
         var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
         Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>());
@@ -152,9 +153,10 @@ public sealed partial class RelayHost : IAsyncDisposable
         _ledger.Publish(await _store.ReadCountersAsync(DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime).AddDays(-2), CancellationToken.None));
         if (await _http.StartAsync() is { } obstacle)
             throw new IOException(obstacle);
+        // Ports first: a relay that cannot listen must not have begun to send.
+        await _receive.StartAsync();
         _schedule.Apply(model);
         _running = Task.WhenAll(_loops.Select(loop => Task.Run(() => loop(_background.Token))));
-        await _receive.StartAsync();
         _readiness.Started();
         Log.Started(_logger, Version, model.Version, string.Join(", ", model.Listeners.Select(listener => listener.Address)), model.Http.Address.ToString());
     }

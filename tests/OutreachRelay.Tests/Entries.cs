@@ -20,6 +20,7 @@ internal static class Entries
         CreatedAt = CreatedAt,
         Due = CreatedAt,
         ExpiresAt = CreatedAt.AddDays(3),
+        MaybeSent = false,
         Attempts = 0,
         Epoch = 0,
         Upstream = null,

@@ -22,9 +22,11 @@ namespace OutreachRelay.Deliver;
 /// </list>
 /// </remarks>
 public sealed partial class DeliveryAttempt(
-    IStore store, RelayState relay, Schedule schedule, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
+    IStore store, RelayState relay, Schedule schedule, Rotation rotation, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
     ILogger<DeliveryAttempt> logger)
 {
+    private readonly HashSet<Task> _settling = [];
+
     // How long a worker rests when the store does not take its lease.
     private static readonly TimeSpan StoreRest = TimeSpan.FromMilliseconds(200);
 
@@ -45,11 +47,13 @@ public sealed partial class DeliveryAttempt(
             schedule.Deferred(ready, time.GetUtcNow());
             return;
         }
-        var decision = DueDecision.Decide(loaded.Entry, wasLeased: !loaded.Frozen.IsEmpty, model, time.GetUtcNow());
+        var decision = DueDecision.Decide(
+            loaded.Entry, wasLeased: !loaded.Frozen.IsEmpty, model, rotation.Today(model, loaded.Entry.Sender), time.GetUtcNow());
         if (decision.Action != DueAction.Send)
         {
             Untouched(upstream, ready);
-            Log.NotSent(logger, QueueId.Format(ready.Entry.Id), decision.Action, decision.Reason);
+            if (decision.Action != DueAction.Redate)
+                Log.NotSent(logger, QueueId.Format(ready.Entry.Id), decision.Action, decision.Reason);
             schedule.Deferred(ready, await due.ApplyAsync(decision, model, loaded.Entry));
             return;
         }
@@ -57,12 +61,18 @@ public sealed partial class DeliveryAttempt(
 
         // :: Step 2: session.
         var credential = upstreamModel.CredentialFor(frozen.From?.AsciiDomain ?? "");
+        if (upstream.IsResting(credential, time))
+        {
+            Untouched(upstream, ready);
+            schedule.GiveBack(ready, upstreamModel.Name);
+            return;
+        }
         var (session, opening) = await sessions.RentAsync(upstream, upstreamModel, credential, model, cancel);
         try
         {
             if (session is null)
             {
-                FailedToOpen(upstream, ready, opening, model);
+                FailedToOpen(upstream, ready, credential, opening);
                 return;
             }
 
@@ -82,11 +92,13 @@ public sealed partial class DeliveryAttempt(
 
             // :: Step 5: send. A pooled session that its server has closed is replaced once; that is no other attempt.
             var started = time.GetTimestamp();
+            var renewal = new LeaseRenewal(store, entry.Id, lease.Epoch, time);
             SmtpResult result;
-            await using (new LeaseRenewal(store, entry.Id, lease.Epoch, time))
+            try
             {
+                var hadCarried = session.HasCarried;
                 result = await session.SendAsync(frozen.ReversePath, frozen.Recipient, rendered, QueueId.Format(entry.Id), cancel);
-                if (AttemptVerdict.WasStale(result, session.HasCarried))
+                if (AttemptVerdict.WasStale(result, hadCarried))
                 {
                     await session.DisposeAsync();
                     (session, result) = await sessions.OpenAsync(upstreamModel, credential, model, cancel);
@@ -94,15 +106,21 @@ public sealed partial class DeliveryAttempt(
                         result = await session.SendAsync(frozen.ReversePath, frozen.Recipient, rendered, QueueId.Format(entry.Id), cancel);
                 }
             }
+            catch
+            {
+                await renewal.DisposeAsync();
+                throw;
+            }
             DeliverMetrics.Attempted(upstreamModel.Name, result.Stage, time.GetElapsedTime(started));
 
             // :: Step 6: settle. The write is on its way in the order of the writes; the session does not wait for the disk.
-            var verdict = AttemptVerdict.Decide(result, entry.Attempts, model.Delivery, time.GetUtcNow());
+            var context = new AttemptContext(entry.Attempts, entry.MaybeSent, IsLastResort: !schedule.HasAlternative(ready, upstreamModel.Name));
+            var verdict = AttemptVerdict.Decide(result, context, model.Delivery, time.GetUtcNow());
             Log.Attempted(
                 logger, QueueId.Format(entry.Id), mask.Mask(frozen.Recipient), entry.Sender ?? "", upstreamModel.Name, result.Stage,
                 verdict.State, Describe(result));
-            Observe(upstream, result, verdict);
-            _ = SettleAsync(upstreamModel.Name, ready, Settlement(entry, lease.Epoch, frozen, result, verdict), verdict);
+            Observe(upstream, credential, result);
+            Track(SettleAsync(upstreamModel.Name, ready, Settlement(entry, lease.Epoch, frozen, result, verdict), verdict, renewal));
         }
         finally
         {
@@ -110,11 +128,30 @@ public sealed partial class DeliveryAttempt(
         }
     }
 
-    private void FailedToOpen(UpstreamState upstream, ReadyEntry ready, SmtpResult result, RelayModel model)
+    /// <summary>Ends when every outcome that is known has been written, or the store is closed.</summary>
+    public Task WhenSettledAsync()
     {
-        var verdict = AttemptVerdict.Decide(result, 0, model.Delivery, time.GetUtcNow());
+        lock (_settling)
+            return Task.WhenAll(_settling);
+    }
+
+    private void Track(Task settling)
+    {
+        lock (_settling)
+            _settling.Add(settling);
+        _ = settling.ContinueWith(
+            ended =>
+            {
+                lock (_settling)
+                    _settling.Remove(ended);
+            }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void FailedToOpen(UpstreamState upstream, ReadyEntry ready, CredentialModel? credential, SmtpResult result)
+    {
         Log.NotOpened(logger, QueueId.Format(ready.Entry.Id), upstream.Model.Name, result.Stage, Describe(result));
-        Observe(upstream, result, verdict);
+        Observe(upstream, credential, result);
+        Untouched(upstream, ready);
         schedule.GiveBack(ready, upstream.Model.Name);
     }
 
@@ -132,28 +169,46 @@ public sealed partial class DeliveryAttempt(
 
     // The outcome is known, and a store in trouble must not make it a doubt: it is offered until it is taken. No new attempt begins meanwhile,
     // so as many wait here as sessions were busy.
-    private async Task SettleAsync(string upstream, ReadyEntry ready, Settlement settlement, AttemptVerdict verdict)
+    private async Task SettleAsync(string upstream, ReadyEntry ready, Settlement settlement, AttemptVerdict verdict, LeaseRenewal renewal)
     {
-        var settled = await store.SettleAsync(settlement);
-        if (settled.Outcome == SettleOutcome.Unavailable)
-            Log.NotSettledYet(logger, QueueId.Format(settlement.EntryId));
-        while (settled.Outcome == SettleOutcome.Unavailable && store.Health.Status != StoreStatus.Closed)
+        await using var _ = renewal;
+        try
         {
-            await Task.Delay(StoreRest, time);
-            settled = await store.SettleAsync(settlement);
+            var settled = await store.SettleAsync(settlement);
+            if (settled.Outcome == SettleOutcome.Unavailable)
+                Log.NotSettledYet(logger, QueueId.Format(settlement.EntryId));
+            while (settled.Outcome == SettleOutcome.Unavailable && store.Health.Status != StoreStatus.Closed)
+            {
+                await Task.Delay(StoreRest, time);
+                settled = await store.SettleAsync(settlement);
+            }
+            if (settled.Outcome == SettleOutcome.Settled)
+                DeliverMetrics.Settled(upstream, verdict, time.GetUtcNow() - ready.Entry.CreatedAt);
+            if (verdict.GoesElsewhere && settled.Outcome == SettleOutcome.Settled)
+                schedule.GoElsewhere(ready, settlement.Epoch, upstream);
+            else
+                schedule.Deferred(ready, verdict.Due);
         }
-        if (settled.Outcome == SettleOutcome.Settled)
-            DeliverMetrics.Settled(upstream, verdict, time.GetUtcNow() - ready.Entry.CreatedAt);
-        if (verdict.Scope != AttemptScope.Entry && settled.Outcome == SettleOutcome.Settled)
-            schedule.GoElsewhere(ready, settlement.Epoch, upstream);
-        else
-            schedule.Deferred(ready, verdict.Due);
+        catch (Exception e)
+        {
+            // The lease stands; when it runs out, the entry is in doubt.
+            Log.SettlingBroke(logger, e, QueueId.Format(settlement.EntryId));
+            schedule.Deferred(ready, time.GetUtcNow() + LeaseRenewal.Duration);
+        }
     }
 
-    private void Observe(UpstreamState upstream, SmtpResult result, AttemptVerdict verdict)
+    private void Observe(UpstreamState upstream, CredentialModel? credential, SmtpResult result)
     {
+        var scope = result.Succeeded || result.InDoubt ? AttemptScope.Entry : AttemptVerdict.ScopeOf(result);
+        // A credential of some sender domains only is left alone by itself: the others' mail goes on.
+        if (scope == AttemptScope.Account && credential is { Domains.IsEmpty: false })
+        {
+            upstream.Rest(credential, time);
+            Log.CredentialRests(logger, upstream.Model.Name, credential.Id);
+            return;
+        }
         var text = Describe(result);
-        var changed = verdict.Scope switch
+        var changed = scope switch
         {
             AttemptScope.Connection => schedule.Observe(upstream, (health, now) => health.Failed(now, text, isAccount: false)),
             AttemptScope.Account => schedule.Observe(upstream, (health, now) => health.Failed(now, text, isAccount: true)),
@@ -225,6 +280,12 @@ public sealed partial class DeliveryAttempt(
 
         [LoggerMessage(2002, LogLevel.Warning, "Upstream {Upstream} is now {State}: {Reason}")]
         public static partial void CircuitChanged(ILogger logger, string upstream, CircuitState state, string reason);
+
+        [LoggerMessage(2005, LogLevel.Error, "{QueueId}: recording the outcome broke off")]
+        public static partial void SettlingBroke(ILogger logger, Exception e, string queueId);
+
+        [LoggerMessage(2006, LogLevel.Error, "Upstream {Upstream} refuses credential {Credential}; it is left alone for a while")]
+        public static partial void CredentialRests(ILogger logger, string upstream, string credential);
 
         [LoggerMessage(2004, LogLevel.Warning, "{QueueId}: not sent, {Action}: {Reason}")]
         public static partial void NotSent(ILogger logger, string queueId, DueAction action, string reason);

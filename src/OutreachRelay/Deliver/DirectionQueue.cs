@@ -9,6 +9,9 @@ public sealed class DirectionQueue(string client, string name)
     /// <summary>The most entries of one direction in memory.</summary>
     public const int Capacity = 1024;
 
+    /// <summary>The most of them that no upstream can take.</summary>
+    public const int ParkedCapacity = 256;
+
     private readonly HashSet<long> _ids = [];
 
     public string Client { get; } = client;
@@ -17,6 +20,9 @@ public sealed class DirectionQueue(string client, string name)
 
     /// <summary>Due entries for which no upstream is available.</summary>
     public List<ReadyEntry> Parked { get; } = [];
+
+    /// <summary>Whether entries were put back into the store because too many were parked.</summary>
+    public bool HasStranded { get; set; }
 
     /// <summary>What each upstream is owed of this direction, for the shares by weight.</summary>
     public Dictionary<string, double> Credits { get; } = [];

@@ -18,6 +18,9 @@ public enum DueAction
 
     /// <summary>Its sender is gone and nothing was sent yet: another takes over.</summary>
     Reassign,
+
+    /// <summary>It holds the unit of another day: it takes one of today, or waits for a day that has one.</summary>
+    Redate,
 }
 
 /// <summary>What is done with an entry that has come due. Pure.</summary>
@@ -25,25 +28,28 @@ public enum DueAction
 public readonly record struct DueDecision(DueAction Action, string Reason = "")
 {
     /// <param name="wasLeased">Whether an attempt was ever begun: then its rendering is frozen and its <c>From</c> stays.</param>
-    public static DueDecision Decide(QueueEntry entry, bool wasLeased, RelayModel model, DateTimeOffset now)
+    /// <param name="today">The sender's local date; <see langword="null"/> when the sender is not known.</param>
+    public static DueDecision Decide(QueueEntry entry, bool wasLeased, RelayModel model, DateOnly? today, DateTimeOffset now)
     {
         if (now >= entry.ExpiresAt)
             return new(DueAction.Leave, "expired");
-        if (model.Clients.GetValueOrDefault(entry.Client)?.Directions.ContainsKey(entry.Direction) != true)
+        if (model.Clients.GetValueOrDefault(entry.Client)?.Directions.GetValueOrDefault(entry.Direction) is not { } direction)
             return new(DueAction.Leave, "its direction is not configured");
-        if (entry.State == EntryState.InDoubt)
-            return DecideInDoubt(entry, model.Delivery);
+        if (entry.MaybeSent || entry.State == EntryState.InDoubt)
+            return DecideInDoubt(entry, direction, model.Delivery);
         if (entry.Sender is { } sender && model.Senders.ContainsKey(sender))
-            return new(DueAction.Send);
+            return entry.UnitDate == today ? new(DueAction.Send) : new(DueAction.Redate, "it holds the unit of another day");
         return wasLeased
             ? new(DueAction.Hold, "its sender was removed after an attempt")
             : new(DueAction.Reassign, "its sender was removed");
     }
 
-    // The upstream may have taken it: only the same upstream may see it again, and only if the operator prefers two mails to none.
-    private static DueDecision DecideInDoubt(QueueEntry entry, DeliveryModel delivery) => delivery.InDoubt switch
+    // The upstream may have taken it: only the same upstream may see it again, and only if the operator prefers two mails to none. Its unit
+    // is used, and the repetition uses no second one.
+    private static DueDecision DecideInDoubt(QueueEntry entry, DirectionModel direction, DeliveryModel delivery) => delivery.InDoubt switch
     {
-        InDoubtAction.Hold => new(DueAction.Hold, "in doubt: the upstream may have taken it"),
+        InDoubtAction.Hold when entry.State == EntryState.InDoubt => new(DueAction.Hold, "in doubt: the upstream may have taken it"),
+        _ when !direction.Upstreams.Any(upstream => upstream.Name == entry.Upstream) => new(DueAction.Hold, "in doubt, and its upstream is gone"),
         _ when entry.Attempts > delivery.Retry.Length => new(DueAction.Bury, "in doubt, and the retry schedule is used up"),
         _ => new(DueAction.Send),
     };

@@ -22,28 +22,29 @@ public sealed class DueEntries(IStore store, Rotation rotation, TimeProvider tim
             DueAction.Hold => EntryActionKind.Hold,
             DueAction.Bury => EntryActionKind.Bury,
             DueAction.Reassign => EntryActionKind.Reassign,
+            DueAction.Redate => EntryActionKind.Redate,
             _ => (EntryActionKind?)null,
         };
         if (kind is null)
             return null;
         var action = new EntryAction(kind.Value, [entry.Id], Who, decision.Reason, BudgetKeys.Of);
-        if (kind != EntryActionKind.Reassign)
+        if (decision.Action is DueAction.Hold or DueAction.Bury)
         {
             await store.ApplyAsync(action);
             return null;
         }
-        using var plan = Replan(model, entry);
+        using var plan = Replan(model, entry, decision.Action == DueAction.Redate ? entry.Sender : null);
         if (plan is null)
             return time.GetUtcNow() + NoSenderRest;
         var result = (await store.ApplyAsync(action with { Candidates = plan.Groups[0].Candidates }))[0];
-        return result is { Outcome: ActionOutcome.Done, Entry: { } reassigned } ? reassigned.Due : time.GetUtcNow();
+        return result is { Outcome: ActionOutcome.Done, Entry: { } moved } ? moved.Due : time.GetUtcNow() + NoSenderRest;
     }
 
-    private RotationPlan? Replan(RelayModel model, QueueEntry entry)
+    private RotationPlan? Replan(RelayModel model, QueueEntry entry, string? only)
     {
         var direction = model.Clients[entry.Client].Directions[entry.Direction];
         var key = Mailbox.TryParse(entry.Recipient, out var recipient, out _) ? recipient.Key : entry.Recipient;
-        var request = new RotationRequest(model, direction, null, null, [new PlannedRecipient(entry.Recipient, key, default)], entry.ExpiresAt);
+        var request = new RotationRequest(model, direction, only, null, [new PlannedRecipient(entry.Recipient, key, default)], entry.ExpiresAt);
         return rotation.Plan(request, conflicts: int.MaxValue);
     }
 }

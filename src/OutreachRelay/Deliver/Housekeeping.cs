@@ -16,6 +16,7 @@ public sealed partial class Housekeeping(
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PurgeEvery = TimeSpan.FromSeconds(30);
 
+    // On the schedule's steady clock: a wall clock that is set back must not stop the work.
     private DateTimeOffset _nextSweep;
     private DateTimeOffset _nextPurge;
     private DateTimeOffset _nextRetry;
@@ -46,18 +47,17 @@ public sealed partial class Housekeeping(
 
     private async Task RunOnceAsync(CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
+        var now = schedule.SteadyNow;
         _ = probes.RunDueAsync(cancel);
-        var canWrite = store.Health.CanWrite;
-        if (now >= _nextRetry || canWrite != _couldWrite)
+        WatchHealth();
+        if (now >= _nextRetry)
         {
             _nextRetry = now + relay.Model.Delivery.ProbeInterval;
-            _couldWrite = canWrite;
             schedule.RetryParked();
-            foreach (var upstream in schedule.Upstreams())
-                await upstream.Sessions.TrimAsync();
+            await Task.WhenAll(schedule.Upstreams().Select(upstream => upstream.Sessions.TrimAsync().AsTask()));
         }
-        if (!canWrite)
+        // With the disk nearly full both still work, and the purge is what makes room.
+        if (store.Health.Status is StoreStatus.Failing or StoreStatus.Closed)
             return;
         if (now >= _nextSweep)
         {
@@ -70,8 +70,17 @@ public sealed partial class Housekeeping(
         {
             _nextPurge = now + PurgeEvery;
             await RepeatAsync(() => store.PurgeAsync(relay.Model.Delivery.Retention, SweepLimit), cancel);
-            ledger.ForgetBefore(DateOnly.FromDateTime(now.UtcDateTime).AddDays(-2));
+            ledger.ForgetBefore(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-2));
         }
+    }
+
+    // A nearly full disk is no failure that the store would tell of when it is over.
+    private void WatchHealth()
+    {
+        var canWrite = store.Health.CanWrite;
+        if (canWrite && !_couldWrite)
+            schedule.RetryParked();
+        _couldWrite = canWrite;
     }
 
     // A step changes a bounded number of entries, so that accepts find their way in between.

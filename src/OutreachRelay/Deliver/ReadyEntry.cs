@@ -13,8 +13,8 @@ public sealed class ReadyEntry(DirectionQueue home, QueueEntry entry, StoredMess
     /// <summary>The message of a just accepted entry; <see langword="null"/> when it is to be read from the store.</summary>
     public StoredMessage? Message { get; } = message;
 
-    /// <summary>The upstream that an entry in doubt must go back to.</summary>
-    public string? Pinned => Entry.State == EntryState.InDoubt ? Entry.Upstream : null;
+    /// <summary>The upstream that an entry must go back to, because it may have taken the message.</summary>
+    public string? Pinned => Entry.MaybeSent || Entry.State == EntryState.InDoubt ? Entry.Upstream : null;
 
     /// <summary>Upstreams that failed this entry in this round, before it was anyone's fault but theirs.</summary>
     public List<string> Excluded { get; } = [];

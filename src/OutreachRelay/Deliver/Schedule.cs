@@ -19,11 +19,16 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
     private readonly Dictionary<(string Client, string Name), DirectionQueue> _directions = [];
     private readonly Dictionary<string, UpstreamState> _upstreams = [];
     private readonly SemaphoreSlim _feedSignal = new(0, 1);
+    private readonly DateTimeOffset _start = time.GetUtcNow();
+    private readonly long _startTimestamp = time.GetTimestamp();
     private long _cachedOctets;
     private bool _stopped;
 
     /// <summary>Starts a worker for an upstream with its first entry. Set once, before anything is offered.</summary>
     public Action<UpstreamState, ReadyEntry> StartWorker { get; set; } = (_, _) => throw new InvalidOperationException("no workers yet");
+
+    /// <summary>The time since the start, on a clock that is never stepped: what dwell times are measured on.</summary>
+    public DateTimeOffset SteadyNow => _start + time.GetElapsedTime(_startTimestamp);
 
     /// <summary>Takes over the model in force: new upstreams appear, changed ones start afresh, and parked entries look again.</summary>
     /// <returns>Upstreams that are gone; their idle sessions are the caller's to close.</returns>
@@ -35,9 +40,9 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
             foreach (var upstream in model.Upstreams.Values)
             {
                 if (_upstreams.TryGetValue(upstream.Name, out var state))
-                    state.Update(upstream, model.Delivery.ProbeInterval, time.GetUtcNow());
+                    state.Update(upstream, model.Delivery.ProbeInterval, SteadyNow);
                 else
-                    _upstreams[upstream.Name] = new UpstreamState(upstream, model.Delivery.ProbeInterval, time);
+                    _upstreams[upstream.Name] = new UpstreamState(upstream, model.Delivery.ProbeInterval, SteadyNow, time);
             }
             foreach (var name in _upstreams.Keys.Except(model.Upstreams.Keys).ToList())
             {
@@ -51,8 +56,10 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
             {
                 state.IsGone = true;
                 state.DismissIdle();
-                RouteWaitingNeedsLock(state);
             }
+            // What waits was routed by the old model: an upstream may have left a direction, or a sender's list.
+            foreach (var state in _upstreams.Values.Concat(gone).ToList())
+                RouteWaitingNeedsLock(state);
             RouteParkedNeedsLock();
         }
         WakeFeed();
@@ -158,13 +165,23 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
         }
     }
 
+    /// <summary>Whether another upstream than the one that failed could take the entry in this round.</summary>
+    public bool HasAlternative(ReadyEntry entry, string failed)
+    {
+        lock (_gate)
+        {
+            return FindDirection(entry) is { } direction
+                && UpstreamChoice.Any(direction, AllowedUpstreams(entry), entry, failed, name => _upstreams.GetValueOrDefault(name));
+        }
+    }
+
     /// <summary>Notes what an attempt or probe observed of an upstream. When its state changes, what waits for it is routed anew.</summary>
     /// <returns>Whether the state changed.</returns>
     public bool Observe(UpstreamState upstream, Func<UpstreamHealth, DateTimeOffset, bool> observation)
     {
         lock (_gate)
         {
-            if (!observation(upstream.Health, time.GetUtcNow()))
+            if (!observation(upstream.Health, SteadyNow))
                 return false;
             if (upstream.Health.State == CircuitState.Open)
                 RouteWaitingNeedsLock(upstream);
@@ -197,7 +214,7 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
                     direction.NextDue = DateTimeOffset.MaxValue;
                     direction.Rescan();
                 }
-                if (direction.WantsMore)
+                if (direction.WantsMore && !(direction.HasStranded && IsStuckNeedsLock(direction)))
                     wanting.Add((direction, direction.Cursor, direction.Scan));
                 if (direction.NextDue < next)
                     next = direction.NextDue;
@@ -232,13 +249,14 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
         }
     }
 
-    /// <summary>The store was changed from outside: due entries are read again.</summary>
+    /// <summary>The store was changed from outside, or works again: due entries are read again, and what was parked may go on.</summary>
     public void Rescan()
     {
         lock (_gate)
         {
             foreach (var direction in _directions.Values)
                 direction.Rescan();
+            RouteParkedNeedsLock();
         }
         WakeFeed();
     }
@@ -280,6 +298,11 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
         }
     }
 
+    // With no upstream at all, reading on would only strand more.
+    private bool IsStuckNeedsLock(DirectionQueue queue) =>
+        relay.Model.Clients.GetValueOrDefault(queue.Client)?.Directions.GetValueOrDefault(queue.Name) is not { } direction
+        || !direction.Upstreams.Any(upstream => _upstreams.TryGetValue(upstream.Name, out var state) && state.Health.CanTake);
+
     private DirectionQueue FindDirectionNeedsLock(string client, string name)
     {
         if (!_directions.TryGetValue((client, name), out var direction))
@@ -303,15 +326,12 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
 
     private void RouteNeedsLock(ReadyEntry entry)
     {
-        var model = relay.Model;
-        var direction = model.Clients.GetValueOrDefault(entry.Home.Client)?.Directions.GetValueOrDefault(entry.Home.Name);
-        var allowed = entry.Entry.Sender is { } key && model.Senders.TryGetValue(key, out var sender) ? sender.Upstreams : [];
-        var upstream = _stopped || direction is null || !store.Health.CanWrite
+        var upstream = _stopped || !store.Health.CanWrite || FindDirection(entry) is not { } direction
             ? null
-            : UpstreamChoice.Choose(direction, allowed, entry, name => _upstreams.GetValueOrDefault(name));
+            : UpstreamChoice.Choose(direction, AllowedUpstreams(entry), entry, name => _upstreams.GetValueOrDefault(name));
         if (upstream is null)
         {
-            entry.Home.Parked.Add(entry);
+            ParkNeedsLock(entry);
             return;
         }
         entry.IsTrial = upstream.Health.Take();
@@ -326,14 +346,37 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
         StartWorker(upstream, entry);
     }
 
+    // Those that nobody can take must not use up the places of those that somebody can: beyond a share they go back to the store.
+    private void ParkNeedsLock(ReadyEntry entry)
+    {
+        if (entry.Home.Parked.Count < DirectionQueue.ParkedCapacity)
+        {
+            entry.Home.Parked.Add(entry);
+            return;
+        }
+        ForgetNeedsLock(entry);
+        entry.Home.HasStranded = true;
+    }
+
+    private DirectionModel? FindDirection(ReadyEntry entry) =>
+        relay.Model.Clients.GetValueOrDefault(entry.Home.Client)?.Directions.GetValueOrDefault(entry.Home.Name);
+
+    private IReadOnlyCollection<string> AllowedUpstreams(ReadyEntry entry) =>
+        entry.Entry.Sender is { } key && relay.Model.Senders.TryGetValue(key, out var sender) ? sender.Upstreams : [];
+
     private void RouteWaitingNeedsLock(UpstreamState upstream)
     {
+        var waiting = new List<ReadyEntry>(upstream.Waiting);
         while (upstream.Dequeue() is { } entry)
+            waiting.Add(entry);
+        foreach (var entry in waiting)
             RouteNeedsLock(entry);
     }
 
     private void RouteParkedNeedsLock()
     {
+        var now = time.GetUtcNow();
+        var stranded = false;
         foreach (var direction in _directions.Values)
         {
             var parked = direction.Parked.ToArray();
@@ -341,9 +384,20 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
             foreach (var entry in parked)
             {
                 entry.Excluded.Clear();
-                RouteNeedsLock(entry);
+                if (entry.Entry.ExpiresAt <= now)
+                    ForgetNeedsLock(entry);
+                else
+                    RouteNeedsLock(entry);
+            }
+            if (direction.HasStranded)
+            {
+                direction.HasStranded = false;
+                direction.Rescan();
+                stranded = true;
             }
         }
+        if (stranded)
+            WakeFeed();
     }
 
     private static bool NoteDueNeedsLock(DirectionQueue direction, DateTimeOffset due)

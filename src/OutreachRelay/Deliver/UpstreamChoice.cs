@@ -37,8 +37,12 @@ internal static class UpstreamChoice
         return best;
     }
 
+    /// <summary>Whether an upstream beside <paramref name="failed"/> can take the entry now, in whatever tier.</summary>
+    public static bool Any(
+        DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string failed, Func<string, UpstreamState?> find) =>
+        direction.Upstreams.Any(model => model.Name != failed && MayCarry(model.Name, allowed, entry) && find(model.Name) is { Health.CanTake: true });
+
     private static bool MayCarry(string upstream, IReadOnlyCollection<string> allowed, ReadyEntry entry) =>
-        entry.Pinned is { } pinned
-            ? pinned == upstream
-            : (allowed.Count == 0 || allowed.Contains(upstream)) && !entry.Excluded.Contains(upstream);
+        !entry.Excluded.Contains(upstream)
+        && (entry.Pinned is { } pinned ? pinned == upstream : allowed.Count == 0 || allowed.Contains(upstream));
 }

@@ -6,12 +6,12 @@ namespace OutreachRelay.Deliver;
 
 /// <summary>Probes upstreams whose circuit is open, each when its dwell time is over. A good probe lets one attempt through; only that closes the circuit.</summary>
 public sealed partial class UpstreamProbes(
-    Schedule schedule, UpstreamSessions sessions, RelayState relay, TimeProvider time, ILogger<UpstreamProbes> logger)
+    Schedule schedule, UpstreamSessions sessions, RelayState relay, ILogger<UpstreamProbes> logger)
 {
     /// <summary>Runs what is due. Probes run side by side, so that a silent upstream does not hold up the others.</summary>
     public Task RunDueAsync(CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
+        var now = schedule.SteadyNow;
         var due = schedule.Upstreams().Where(upstream => upstream.Health.ProbeAt <= now && upstream.StartProbe());
         return Task.WhenAll(due.Select(upstream => ProbeAsync(upstream, cancel)));
     }

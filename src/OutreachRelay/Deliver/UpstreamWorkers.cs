@@ -43,8 +43,8 @@ public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt a
             await _abort.CancelAsync();
             await all;
         }
-        foreach (var upstream in schedule.Upstreams())
-            await upstream.Sessions.CloseAsync();
+        await Task.WhenAny(attempt.WhenSettledAsync(), Task.Delay(grace, time));
+        await Task.WhenAll(schedule.Upstreams().Select(upstream => upstream.Sessions.CloseAsync().AsTask()));
     }
 
     private async Task RunAsync(UpstreamState upstream, ReadyEntry first)

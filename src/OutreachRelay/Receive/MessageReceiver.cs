@@ -27,6 +27,9 @@ public sealed partial class MessageReceiver(
 
     private static readonly SmtpReply NoRoom = new(450, 4, 4, 5, "No sender has room for this message before it would expire");
     private static readonly SmtpReply Contended = new(451, 4, 3, 0, "Too much contention, try again");
+    // Who asks for a time must not have the message sent at another.
+    private static readonly SmtpReply NoSendAt = new(550, 5, 7, 1, "X-Outreach-Send-At is not in force yet");
+
     private static readonly SmtpReply NotYours = new(550, 5, 7, 1, "Not allowed");
 
     public string IncomingDirectory => incomingDirectory;
@@ -48,6 +51,9 @@ public sealed partial class MessageReceiver(
         var direction = FindDirection(submission.Client, facts!);
         if (direction is null)
             return Refuse("direction", NotYours);
+
+        if (submission.Client.ControlHeaders && facts!.SendAtHeader is not null)
+            return Refuse("send_at", NoSendAt);
 
         // :: Steps 3 and 4: rank and accept, until the store agrees.
         var author = facts!.Author?.Key;
@@ -111,7 +117,7 @@ public sealed partial class MessageReceiver(
             Content = content.File is null ? content.Memory : content.Memory[..facts.HeaderLength],
             ContentFile = content.File,
             Length = content.Length,
-            NeedsSmtpUtf8 = submission.Recipients.Exists(recipient => recipient.NeedsUtf8),
+            NeedsSmtpUtf8 = submission.Recipients.Exists(recipient => recipient.NeedsUtf8) || (submission.SmtpUtf8 && facts.HeaderHas8Bit),
             Has8Bit = content.Has8Bit,
             OriginalMessageId = facts.MessageId,
             DuplicateWindow = submission.Model.Policy.DuplicateWindow,

@@ -40,7 +40,7 @@ internal static class ReceiveMetrics
     public static void Authenticated(bool success) =>
         Logins.Add(1, new KeyValuePair<string, object?>("result", success ? "success" : "failure"));
 
-    /// <param name="reason">relay | store | null-path | postmaster | recipients | content | loop | direction | sender | author | conflict.</param>
+    /// <param name="reason">relay | store | null-path | postmaster | recipients | content | loop | direction | send_at | sender | author | conflict.</param>
     public static void Rejected(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public static void Accepted(long octets, TimeSpan duration)

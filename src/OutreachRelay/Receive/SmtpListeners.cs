@@ -19,6 +19,8 @@ public sealed class SmtpListeners : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
+        // The grace time is ours to keep; the host's own limit must not cut it short.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             for (var i = 0; i < model.Listeners.Length; i++)

@@ -22,6 +22,9 @@ public enum EntryActionKind
     /// <summary>Queued and in-doubt entries go to the dead letter queue.</summary>
     Bury,
 
+    /// <summary>Queued entries that hold the unit of another day take one of the first candidate's day; the sender stays. No event.</summary>
+    Redate,
+
     /// <summary>Queued entries without an attempt go to another sender; see <see cref="EntryAction.Candidates"/>.</summary>
     Reassign,
 }
@@ -32,7 +35,7 @@ public enum EntryActionKind
 public sealed record EntryAction(
     EntryActionKind Kind, ImmutableArray<long> Ids, string Who, string Reason, Func<QueueEntry, ImmutableArray<CounterKey>> GiveBack)
 {
-    /// <summary>For <see cref="EntryActionKind.Reassign"/>: best first.</summary>
+    /// <summary>For <see cref="EntryActionKind.Reassign"/> and <see cref="EntryActionKind.Redate"/>: best first.</summary>
     public ImmutableArray<SenderCandidate> Candidates { get; init; } = [];
 
     /// <summary>For <see cref="EntryActionKind.Requeue"/>: the new expiry.</summary>

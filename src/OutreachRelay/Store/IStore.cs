@@ -19,6 +19,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Told of every counter that a commit changed, in commit order, before the callers of that commit go on. Set once, before the first write.</summary>
     Action<IReadOnlyList<CounterValue>>? CountersCommitted { get; set; }
 
+    /// <summary>Told when the store works again after a failure: writes whose outcome nobody heard of may have left due entries. Set once, before the first write.</summary>
+    Action? Recovered { get; set; }
+
     /// <summary>Unfinished entries by state, kept with every commit.</summary>
     QueueCounts Counts { get; }
 

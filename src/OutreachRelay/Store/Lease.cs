@@ -65,7 +65,7 @@ public sealed record Settlement
     /// <summary>The Message-ID we sent, without brackets, so that replies find the thread; only with <see cref="EntryState.Relayed"/>.</summary>
     public string? SentMessageId { get; init; }
 
-    /// <summary>Counters that get the entry's unit back.</summary>
+    /// <summary>Counters that get the entry's unit back; none for an entry that may have been sent.</summary>
     public ImmutableArray<CounterKey> GiveBack { get; init; } = [];
 }
 

@@ -59,6 +59,9 @@ public sealed record QueueEntry
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>An attempt may have delivered it: it may only ever go back to <see cref="Upstream"/>, and its unit is used.</summary>
+    public required bool MaybeSent { get; init; }
+
     /// <summary>Attempts that used a step of the retry schedule.</summary>
     public required int Attempts { get; init; }
 

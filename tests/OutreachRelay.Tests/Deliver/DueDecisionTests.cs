@@ -7,6 +7,7 @@ namespace OutreachRelay.Tests.Deliver;
 public sealed class DueDecisionTests
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+    private static readonly DateOnly Today = new(2026, 3, 2);
     private readonly RelayModel _model = Models.Relay(Models.Sender("a@x.example"));
 
     [Fact]
@@ -34,13 +35,27 @@ public sealed class DueDecisionTests
     {
         var model = _model with { Delivery = _model.Delivery with { InDoubt = InDoubtAction.Hold } };
 
-        Assert.Equal(DueAction.Hold, DueDecision.Decide(InDoubt(1), true, model, Now).Action);
+        Assert.Equal(DueAction.Hold, DueDecision.Decide(InDoubt(1), true, model, Today, Now).Action);
     }
 
     [Fact]
     public void S27_InDoubtAgainAndAgain_EndsInTheDeadLetterQueue() => Assert.Equal(DueAction.Bury, Decide(InDoubt(4)));
 
-    private static QueueEntry InDoubt(int attempts) => Entries.Queued() with { State = EntryState.InDoubt, Attempts = attempts, Upstream = "a" };
+    [Fact]
+    public void S27_InDoubtAndItsUpstreamGone_IsHeld() => Assert.Equal(DueAction.Hold, Decide(InDoubt(1) with { Upstream = "gone" }));
 
-    private DueAction Decide(QueueEntry entry, bool wasLeased = false) => DueDecision.Decide(entry, wasLeased, _model, Now).Action;
+    [Fact]
+    public void S27_ReleasedAfterADoubt_GoesBackToItsUpstream() =>
+        Assert.Equal(DueAction.Send, Decide(InDoubt(1) with { State = EntryState.Queued }));
+
+    [Theory]
+    [InlineData("2026-03-01")]
+    [InlineData("2026-03-03")]
+    public void L8_UnitOfAnotherDay_IsExchangedBeforeTheAttempt(string date) =>
+        Assert.Equal(DueAction.Redate, Decide(Entries.Queued() with { UnitDate = DateOnly.Parse(date) }));
+
+    private static QueueEntry InDoubt(int attempts) =>
+        Entries.Queued() with { State = EntryState.InDoubt, MaybeSent = true, Attempts = attempts, Upstream = "a", UnitDate = new DateOnly(2026, 3, 1) };
+
+    private DueAction Decide(QueueEntry entry, bool wasLeased = false) => DueDecision.Decide(entry, wasLeased, _model, Today, Now).Action;
 }

@@ -110,7 +110,7 @@ public sealed class ScheduleTests
     {
         var schedule = Start(Models.Upstream("first"), Models.Upstream("second", tier: 2));
 
-        Add(schedule, Entries.Queued() with { State = EntryState.InDoubt, Upstream = "second" });
+        Add(schedule, Entries.Queued() with { State = EntryState.InDoubt, MaybeSent = true, Upstream = "second" });
 
         Assert.Equal("second", Assert.Single(_started).Upstream);
     }
@@ -181,6 +181,90 @@ public sealed class ScheduleTests
         schedule.AddPage(direction, [], scan, isLast: true, null);
 
         Assert.Single(schedule.WantMore(out _));
+    }
+
+    [Fact]
+    public void Park_MoreThanItsShare_LeavesPlacesToThoseThatCanGo()
+    {
+        var pool = Models.Pool(Models.Sender("a@x.example", upstreams: "down"), Models.Sender("b@x.example"));
+        var schedule = Start(Models.Relay(Models.Client(Models.Direction(pool, Models.Upstream("down"), Models.Upstream("up", tier: 2)))));
+        Fail(schedule, schedule.Upstreams().Single(upstream => upstream.Model.Name == "down"));
+        for (var id = 1; id <= 2 * DirectionQueue.Capacity; id++)
+            Offer(schedule, id);
+
+        schedule.Offer(Message(), [Entries.Queued(9999) with { Sender = "b@x.example", Due = _time.GetUtcNow() }]);
+
+        Assert.Equal(9999, Assert.Single(_started).Entry.Entry.Id);
+    }
+
+    [Fact]
+    public void Park_MoreThanItsShare_IsReadAgainWhenTheUpstreamReturns()
+    {
+        var schedule = Start(Models.Upstream("only"));
+        schedule.WantMore(out _).ForEach(want => schedule.AddPage(want.Direction, [], want.Scan, isLast: true, null));
+        var upstream = schedule.Upstreams()[0];
+        Fail(schedule, upstream);
+        for (var id = 1; id <= DirectionQueue.ParkedCapacity + 1; id++)
+            Offer(schedule, id);
+        Assert.Empty(schedule.WantMore(out _));
+
+        schedule.Observe(upstream, (health, now) => health.Probed(now, succeeded: true, ""));
+
+        Assert.Single(schedule.WantMore(out _));
+    }
+
+    [Fact]
+    public void S45_ExpiredWhileParked_FreesItsPlace()
+    {
+        var schedule = Start(Models.Upstream("only"));
+        Fail(schedule, schedule.Upstreams()[0]);
+        schedule.Offer(Message(), [Entries.Queued() with { Due = _time.GetUtcNow(), ExpiresAt = _time.GetUtcNow() + TimeSpan.FromMinutes(1) }]);
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        schedule.RetryParked();
+        schedule.Observe(schedule.Upstreams()[0], (health, now) => health.Probed(now, succeeded: true, ""));
+
+        Assert.Empty(_started);
+    }
+
+    [Fact]
+    public async Task Apply_UpstreamRemoved_ItsIdleWorkersEnd()
+    {
+        var schedule = Start(Models.Upstream("first"), Models.Upstream("second", tier: 2));
+        Offer(schedule, 1);
+        var idle = schedule.NextAsync(schedule.Upstreams().Single(upstream => upstream.Model.Name == "first")).AsTask();
+        var relay = Models.Relay(Models.Client(Models.Direction(Models.Pool(Models.Sender("a@x.example")), Models.Upstream("second", tier: 2))));
+
+        _relay!.Replace(relay);
+        schedule.Apply(relay);
+
+        Assert.Null(await idle.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void Apply_SameFileAgain_DoesNotCloseAnOpenCircuit()
+    {
+        var upstream = Models.Upstream("only") with { DomainCredentials = [new CredentialModel("only/1", ["x.example"], "user", "secret")] };
+        var schedule = Start(upstream);
+        Fail(schedule, schedule.Upstreams()[0]);
+
+        schedule.Apply(Models.Relay(Models.Client(Models.Direction(
+            Models.Pool(Models.Sender("a@x.example")),
+            upstream with { DomainCredentials = [new CredentialModel("only/1", ["x.example"], "user", "secret")] }))));
+
+        Assert.Equal(CircuitState.Open, schedule.Upstreams()[0].Health.State);
+    }
+
+    [Fact]
+    public void Observe_ClockSetBack_StillProbesInTime()
+    {
+        var schedule = Start(Models.Upstream("only"));
+        Fail(schedule, schedule.Upstreams()[0]);
+        _time.Set(_time.GetUtcNow() - TimeSpan.FromDays(1));
+
+        _time.Advance(TimeSpan.FromMinutes(15));
+
+        Assert.True(schedule.Upstreams()[0].Health.ProbeAt <= schedule.SteadyNow);
     }
 
     [Fact]

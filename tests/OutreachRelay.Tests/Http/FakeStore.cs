@@ -11,6 +11,7 @@ internal sealed class FakeStore : IStore
     public Dictionary<long, ImmutableArray<StoreEvent>> Events { get; } = [];
     public List<EntryAction> Actions { get; } = [];
     public StoreHealth Health { get; set; } = StoreHealth.Ready;
+    public Action? Recovered { get; set; }
     public Action<IReadOnlyList<CounterValue>>? CountersCommitted { get; set; }
     public Exception? ReadFailure { get; set; }
 
@@ -22,7 +23,7 @@ internal sealed class FakeStore : IStore
         var entry = new QueueEntry
         {
             Id = id, MessageId = message ?? id, Client = client, Direction = "main", Recipient = recipient, Sender = "ann@example.com", UnitDate = null,
-            State = state, CreatedAt = Api.Now.AddMinutes(-90), Due = Api.Now.AddSeconds(200), ExpiresAt = Api.Now.AddDays(3), Attempts = 2, Epoch = 2,
+            State = state, CreatedAt = Api.Now.AddMinutes(-90), Due = Api.Now.AddSeconds(200), ExpiresAt = Api.Now.AddDays(3), MaybeSent = false, Attempts = 2, Epoch = 2,
             Upstream = "sendgrid", LastReply = reply,
         };
         Entries.Add(id, entry);

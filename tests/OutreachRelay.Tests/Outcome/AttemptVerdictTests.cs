@@ -70,12 +70,10 @@ public sealed class AttemptVerdictTests
         Assert.Equal(AttemptScope.Connection, Decide(Refused(stage, code)).Scope);
     }
 
-    [Theory]
-    [InlineData(535)]
-    [InlineData(454)]
-    public void S13_S14_RefusedLogin_IsTheAccounts(int code)
+    [Fact]
+    public void S13_RefusedLogin_IsTheAccounts()
     {
-        Assert.Equal(AttemptScope.Account, Decide(Refused(SmtpStage.Auth, code)).Scope);
+        Assert.Equal(AttemptScope.Account, Decide(Refused(SmtpStage.Auth, 535)).Scope);
     }
 
     [Fact]
@@ -118,7 +116,54 @@ public sealed class AttemptVerdictTests
         Assert.Equal(expected, AttemptVerdict.WasStale(result, hasCarried));
     }
 
-    private static AttemptVerdict Decide(SmtpResult result, int attempts = 0) => AttemptVerdict.Decide(result, attempts, Models.Delivery(), Now);
+    [Fact]
+    public void Decide_TemporaryRefusalOfTheLogin_IsTheConnections()
+    {
+        Assert.Equal(AttemptScope.Connection, Decide(Refused(SmtpStage.Auth, 454)).Scope);
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Mail)]
+    [InlineData(SmtpStage.Rcpt)]
+    public void Decide_AuthenticationRequired_IsTheAccountsAndNoFailureOfTheMessage(SmtpStage stage)
+    {
+        var verdict = Decide(Refused(stage, 530));
+
+        Assert.Equal((AttemptScope.Account, true), (verdict.Scope, verdict.GoesElsewhere));
+    }
+
+    [Fact]
+    public void Decide_HangUpOnTheMessageWithNobodyElseToAsk_UsesAStep()
+    {
+        var result = new SmtpResult { Stage = SmtpStage.Content, Failure = SmtpFailureKind.ConnectionLost, Answered = true };
+
+        var verdict = AttemptVerdict.Decide(result, new AttemptContext(0, MaybeSent: false, IsLastResort: true), Models.Delivery(), Now);
+
+        Assert.Equal((EntryState.Queued, Now.AddMinutes(1), true, false), (verdict.State, verdict.Due, verdict.UsedStep, verdict.GoesElsewhere));
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Mail, 421)]
+    [InlineData(SmtpStage.Rcpt, 450)]
+    [InlineData(SmtpStage.FinalDot, 452)]
+    public void S27_EntryThatMayHaveBeenSent_StaysInDoubtUntilADefiniteWord(SmtpStage stage, int code)
+    {
+        var verdict = AttemptVerdict.Decide(Refused(stage, code), new AttemptContext(1, MaybeSent: true, IsLastResort: false), Models.Delivery(), Now);
+
+        Assert.Equal((EntryState.InDoubt, false), (verdict.State, verdict.GoesElsewhere));
+    }
+
+    [Fact]
+    public void L8_RefusedAfterADoubt_KeepsTheUnit()
+    {
+        var verdict = AttemptVerdict.Decide(
+            Refused(SmtpStage.FinalDot, 550), new AttemptContext(1, MaybeSent: true, IsLastResort: false), Models.Delivery(), Now);
+
+        Assert.Equal((EntryState.Failed, false), (verdict.State, verdict.GivesBack));
+    }
+
+    private static AttemptVerdict Decide(SmtpResult result, int attempts = 0) =>
+        AttemptVerdict.Decide(result, new AttemptContext(attempts, MaybeSent: false, IsLastResort: false), Models.Delivery(), Now);
 
     private static SmtpResult Refused(SmtpStage stage, int code) =>
         new() { Stage = stage, Failure = SmtpFailureKind.Refused, Reply = new SmtpReply(code, "no"), Answered = true };

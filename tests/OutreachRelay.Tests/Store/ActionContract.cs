@@ -174,6 +174,32 @@ public abstract class ActionContract : StoreContract
     }
 
     [Fact]
+    public async Task L8_Redate_DeferredEntry_ExchangesItsUnitAndKeepsItsSender()
+    {
+        var entry = await AcceptOneAsync();
+        await LeaseAsync(entry.Id, 0);
+        await SettleAsync(entry.Id, 1, EntryState.Queued);
+        var tomorrow = new CounterKey(CounterScope.Sender, "a@s.example", Today.AddDays(1));
+
+        var outcome = await ApplyAsync(
+            EntryActionKind.Redate, entry.Id,
+            new SenderCandidate("a@s.example", Today.AddDays(1), Time.GetUtcNow().AddDays(1), [new CounterClaim(tomorrow, 1, long.MaxValue)]));
+
+        Assert.Equal(ActionOutcome.Done, outcome);
+        var after = await ReadAsync(entry.Id);
+        Assert.Equal(("a@s.example", Today.AddDays(1), 1), (after.Sender, after.UnitDate, after.Attempts));
+        Assert.Equal(0, await UsedAsync("a@s.example"));
+    }
+
+    [Fact]
+    public async Task Redate_EntryThatMayHaveBeenSent_IsRefused()
+    {
+        var entry = await MakeAsync(EntryState.InDoubt);
+
+        Assert.Equal(ActionOutcome.WrongState, await ApplyAsync(EntryActionKind.Redate, entry.Id, Candidate("a@s.example")));
+    }
+
+    [Fact]
     public async Task Reassign_NoCandidateWithRoom_ChangesNothing()
     {
         var entry = await AcceptOneAsync();

@@ -135,7 +135,7 @@ public abstract class LeaseContract : StoreContract
     }
 
     [Fact]
-    public async Task S31_HolderThatWasNotHeardOf_CannotSettleAfterItsLease()
+    public async Task S31_HolderThatWasNotHeardOf_CannotSettleOnceAnotherHasTheEntry()
     {
         var entry = await MakeAsync(EntryState.Leased);
         Pass(TimeSpan.FromMinutes(11));
@@ -143,11 +143,22 @@ public abstract class LeaseContract : StoreContract
         var inDoubt = await ReadAsync(entry.Id);
         Assert.Equal((EntryState.InDoubt, 1), (inDoubt.State, inDoubt.Attempts));
 
-        Assert.Equal(SettleOutcome.Stale, (await SettleAsync(entry.Id, 1, EntryState.Relayed)).Outcome);
-
         Assert.Equal(LeaseOutcome.Leased, (await LeaseAsync(entry.Id, 1)).Outcome);
         Assert.Equal(SettleOutcome.Stale, (await SettleAsync(entry.Id, 1, EntryState.Relayed)).Outcome);
         Assert.Equal(SettleOutcome.Settled, (await SettleAsync(entry.Id, 2, EntryState.Relayed)).Outcome);
+    }
+
+    [Fact]
+    public async Task Settle_AfterTheLeaseRanOutAndNobodyTookIt_EndsTheDoubtAndCountsOneStep()
+    {
+        var entry = await MakeAsync(EntryState.Leased);
+        Pass(TimeSpan.FromMinutes(11));
+        await Store.SweepAsync(10, GiveBack);
+
+        Assert.Equal(SettleOutcome.Settled, (await SettleAsync(entry.Id, 1, EntryState.Relayed)).Outcome);
+
+        var settled = await ReadAsync(entry.Id);
+        Assert.Equal((EntryState.Relayed, 1), (settled.State, settled.Attempts));
     }
 
     [Fact]

@@ -105,7 +105,8 @@ public abstract class SweepContract : StoreContract
     public async Task Purge_ShortRetention_KeepsWhatTellsRepetitions()
     {
         var first = await AcceptAsync(Request(Group([Candidate("a@s.example")], Draft("jane@example.com", digest: 1))));
-        await ApplyAsync(EntryActionKind.Drop, first.Message.Id);
+        await LeaseAsync(first.Message.Id, 0);
+        await SettleAsync(first.Message.Id, 1, EntryState.Relayed);
         Pass(TimeSpan.FromMinutes(30));
         await Store.PurgeAsync(TimeSpan.Zero, 10);
 

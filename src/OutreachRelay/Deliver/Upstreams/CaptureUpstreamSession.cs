@@ -5,7 +5,7 @@ using OutreachRelay.Protocols.Smtp;
 namespace OutreachRelay.Deliver.Upstreams;
 
 /// <summary>Keeps mail as <c>.eml</c> files, so that a newcomer sees what would have left. Nothing leaves the machine.</summary>
-/// <remarks>A file is complete or not there: it is written under another name, flushed, and renamed. The same queue id writes the same file.</remarks>
+/// <remarks>A file is complete or not there: it is written under another name and renamed. The same queue id writes the same file.</remarks>
 public sealed class CaptureUpstreamSession(string directory) : IUpstreamSession
 {
     public string Credential => "";

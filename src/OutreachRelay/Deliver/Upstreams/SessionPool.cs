@@ -84,7 +84,6 @@ public sealed class SessionPool(TimeProvider time)
             closing = _idle.FindAll(which);
             _idle.RemoveAll(which);
         }
-        foreach (var (session, _, _) in closing)
-            await session.DisposeAsync();
+        await Task.WhenAll(closing.Select(item => item.Session.DisposeAsync().AsTask()));
     }
 }

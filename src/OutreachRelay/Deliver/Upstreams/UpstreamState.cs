@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OutreachRelay.Configuration;
 
 namespace OutreachRelay.Deliver.Upstreams;
@@ -6,16 +7,20 @@ namespace OutreachRelay.Deliver.Upstreams;
 /// <remarks>All but the session pool belongs to the schedule's lock.</remarks>
 public sealed class UpstreamState
 {
+    // AUTH is tried at most four times an hour with a credential that was refused.
+    private static readonly TimeSpan CredentialRest = TimeSpan.FromMinutes(15);
+
     private readonly Dictionary<DirectionQueue, Queue<ReadyEntry>> _waiting = [];
     private readonly Queue<DirectionQueue> _turns = [];
     private readonly Stack<TaskCompletionSource<ReadyEntry?>> _idle = [];
+    private readonly ConcurrentDictionary<string, (CredentialModel Credential, long Since)> _resting = [];
     private int _probing;
 
-    public UpstreamState(UpstreamModel model, TimeSpan dwell, TimeProvider time)
+    public UpstreamState(UpstreamModel model, TimeSpan dwell, DateTimeOffset now, TimeProvider time)
     {
         Model = model;
         Sessions = new SessionPool(time);
-        Health = new UpstreamHealth(dwell, time.GetUtcNow());
+        Health = new UpstreamHealth(dwell, now);
     }
 
     /// <summary>The model of the last reload.</summary>
@@ -39,13 +44,32 @@ public sealed class UpstreamState
 
     public void EndProbe() => Volatile.Write(ref _probing, 0);
 
+    /// <summary>Leaves a refused credential alone for a while, so that it is not tried with every message.</summary>
+    public void Rest(CredentialModel credential, TimeProvider time) => _resting[credential.Id] = (credential, time.GetTimestamp());
+
+    /// <summary>Whether a credential was refused lately. One that a reload has changed is tried at once.</summary>
+    public bool IsResting(CredentialModel? credential, TimeProvider time) =>
+        credential is not null && _resting.TryGetValue(credential.Id, out var rest)
+        && rest.Credential.Password == credential.Password && rest.Credential.Username == credential.Username
+        && time.GetElapsedTime(rest.Since) < CredentialRest;
+
     /// <summary>Takes the model of a reload. One that changed starts with a clean slate: a new secret is tried at once.</summary>
     public void Update(UpstreamModel model, TimeSpan dwell, DateTimeOffset now)
     {
-        if (model != Model)
+        if (!IsSame(model, Model))
             Health = new UpstreamHealth(dwell, now);
         Model = model;
     }
+
+    // Two models of one file are equal in all but the identity of their lists.
+    private static bool IsSame(UpstreamModel a, UpstreamModel b) =>
+        a with { DomainCredentials = [], Credential = null } == b with { DomainCredentials = [], Credential = null }
+        && IsSame(a.Credential, b.Credential)
+        && a.DomainCredentials.Length == b.DomainCredentials.Length
+        && a.DomainCredentials.Zip(b.DomainCredentials).All(pair => IsSame(pair.First, pair.Second));
+
+    private static bool IsSame(CredentialModel? a, CredentialModel? b) =>
+        a?.Id == b?.Id && a?.Username == b?.Username && a?.Password == b?.Password && (a?.Domains ?? []).SequenceEqual(b?.Domains ?? []);
 
     /// <summary>Hands an entry to an idle worker.</summary>
     public bool TryHandOver(ReadyEntry entry)

@@ -1,6 +1,6 @@
 namespace OutreachRelay.Policy.Rotate;
 
-/// <summary>The local date in one time zone. It never goes back, whatever the clock does: a budget is not given twice.</summary>
+/// <summary>The local date in one time zone. A clock that is set back over midnight does not turn it back: the day's mail is not begun anew.</summary>
 /// <remarks>Not thread-safe: callers hold the ledger's lock.</remarks>
 internal sealed class LocalDay(TimeZoneInfo zone)
 {
@@ -13,7 +13,8 @@ internal sealed class LocalDay(TimeZoneInfo zone)
         if (now >= _from && now < _until)
             return _date;
         var date = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
-        if (date > _date)
+        // A step of more than a day back is no step over midnight: the clock was wrong before, and what was reserved is counted by date anyway.
+        if (date > _date || date < _date.AddDays(-1))
             _date = date;
         (_from, _until) = (now, Start(date.AddDays(1)));
         return _date;

@@ -56,7 +56,7 @@ internal sealed class PoolRotation
             var used = member.Sender.Taken(date);
             if (used + units > member.Model.DailyLimit || member.Domain.Taken(date) + units > _domainLimit)
                 continue;
-            if ((chosenFreely && member.Model.Weight <= 0) || !shared.HaveRoom(date, units))
+            if ((chosenFreely && member.Model.Weight <= 0) || !shared.HaveRoom(date, units) || !shared.CanCarry(member.Model))
                 continue;
             var due = day == 0 ? now : member.Day.Start(date);
             if (due >= expires)
@@ -108,9 +108,14 @@ internal sealed class PoolRotation
     }
 }
 
-/// <summary>The counters that all senders of a direction share, with their limits.</summary>
-internal readonly record struct SharedLimits(BudgetCounter Direction, long DirectionLimit, BudgetCounter Client, long ClientLimit)
+/// <summary>What all senders of a direction share: its upstreams, and the counters of direction and client with their limits.</summary>
+internal readonly record struct SharedLimits(
+    DirectionModel Model, BudgetCounter Direction, long DirectionLimit, BudgetCounter Client, long ClientLimit)
 {
+    /// <summary>Whether the sender may use one of the direction's upstreams; otherwise its mail would wait for nothing.</summary>
+    public bool CanCarry(SenderModel sender) =>
+        sender.Upstreams.IsEmpty || Model.Upstreams.Any(upstream => sender.Upstreams.Contains(upstream.Name));
+
     public bool HaveRoom(DateOnly date, int units) =>
         (DirectionLimit == long.MaxValue || Direction.Taken(date) + units <= DirectionLimit)
         && (ClientLimit == long.MaxValue || Client.Taken(date) + units <= ClientLimit);

@@ -34,7 +34,7 @@ public sealed class Rotation(BudgetLedger ledger, AssignmentCache assignments, T
         lock (ledger.Gate)
         {
             var shared = new SharedLimits(
-                ledger.GetNeedsLock(CounterScope.Direction, direction.Client + "/" + direction.Name), direction.DailyLimit ?? long.MaxValue,
+                direction, ledger.GetNeedsLock(CounterScope.Direction, direction.Client + "/" + direction.Name), direction.DailyLimit ?? long.MaxValue,
                 ledger.GetNeedsLock(CounterScope.Client, client.Name), client.DailyLimit ?? long.MaxValue);
             var planning = new Planning(request, shared, conflicts < RankedTries ? Slack : int.MaxValue);
             foreach (var (pool, sender, drafts) in Group(request, client))
@@ -47,6 +47,15 @@ public sealed class Rotation(BudgetLedger ledger, AssignmentCache assignments, T
             }
             return new RotationPlan(ledger, planning.Groups.ToImmutable(), planning.Pending);
         }
+    }
+
+    /// <summary>A sender's local date; <see langword="null"/> when the model does not have the sender.</summary>
+    public DateOnly? Today(RelayModel model, string? senderKey)
+    {
+        if (senderKey is null || !model.Senders.TryGetValue(senderKey, out var sender))
+            return null;
+        lock (ledger.Gate)
+            return GetDay(sender.TimeZone).Date(time.GetUtcNow());
     }
 
     /// <summary>Whether a sender may carry mail of a client: it is in the pool of one of the client's directions.</summary>

@@ -115,6 +115,7 @@ internal sealed class AcceptWrite(
                 CreatedAt = EntryReader.Time(_acceptedAt),
                 Due = EntryReader.Kept(planned.Due),
                 ExpiresAt = EntryReader.Kept(request.ExpiresAt),
+                MaybeSent = false,
                 Attempts = 0,
                 Epoch = 0,
                 Upstream = null,

@@ -14,7 +14,7 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
         EntryActionKind.Drop => StoreEventKind.Drop,
         EntryActionKind.Requeue => StoreEventKind.Requeue,
         EntryActionKind.Bury => StoreEventKind.Bury,
-        EntryActionKind.Reassign => StoreEventKind.Reassign,
+        EntryActionKind.Reassign or EntryActionKind.Redate => StoreEventKind.Reassign,
         _ => throw new ArgumentOutOfRangeException(nameof(action)),
     };
 
@@ -42,7 +42,7 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
             return ActionOutcome.Finished;
         if (!AppliesTo(entry))
             return ActionOutcome.WrongState;
-        return action.Kind == EntryActionKind.Reassign ? Reassign(session, entry) : Change(session, entry);
+        return action.Kind is EntryActionKind.Reassign or EntryActionKind.Redate ? Reassign(session, entry) : Change(session, entry);
     }
 
     private bool AppliesTo(in EntryHead entry) => action.Kind switch
@@ -51,6 +51,7 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
         EntryActionKind.Release => entry.State == EntryState.Held,
         EntryActionKind.Requeue => entry.State == EntryState.Dead,
         EntryActionKind.Reassign => entry is { State: EntryState.Queued, Leases: 0 },
+        EntryActionKind.Redate => entry is { State: EntryState.Queued, MaybeSent: false },
         _ => true,
     };
 
@@ -99,7 +100,8 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
         session.Entries.Reassign(entry.Id, sender, candidate.Date.DayNumber, candidate.Due.ToUnixTimeMilliseconds());
         if (entry.Sticky && entry.Sender != sender)
             session.People.Rebind(session.Names.Intern(stored.Client), entry.Recipient, entry.Sender, sender, session.Now);
-        Record(session, entry);
+        if (action.Kind == EntryActionKind.Reassign)
+            Record(session, entry);
         return ActionOutcome.Done;
     }
 

@@ -3,11 +3,11 @@ namespace OutreachRelay.Store.Sqlite;
 /// <summary>How an entry is read, on any connection.</summary>
 internal static class EntryReader
 {
-    internal const int ColumnCount = 16;
+    internal const int ColumnCount = 17;
 
     internal const string Columns = """
         e.id, e.place, e.client, e.direction, r.key, e.spelling, e.sender, e.unit_date, e.state, m.accepted_at, e.due, e.expires_at,
-        e.attempts, e.epoch, e.upstream,
+        e.attempts, e.epoch, e.upstream, e.maybe_sent,
         (SELECT a.reply FROM attempt a WHERE a.entry_id = e.id AND a.ended_at IS NOT NULL ORDER BY a.number DESC LIMIT 1)
         """;
 
@@ -29,7 +29,8 @@ internal static class EntryReader
         Attempts = row.Int32(12),
         Epoch = row.Int32(13),
         Upstream = row.IsNull(14) ? null : name(row.Int64(14)),
-        LastReply = row.Text(15),
+        MaybeSent = row.Int32(15) != 0,
+        LastReply = row.Text(16),
     };
 
     internal static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

@@ -25,7 +25,8 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
 
     private readonly Statement _repetition = new(connection, """
         SELECT e.id - e.place FROM entry e JOIN message m ON m.id = e.id - e.place
-        WHERE e.recipient_id = ? AND e.id >= ? AND e.digest = ? AND m.accepted_at > ? ORDER BY e.id LIMIT 1
+        WHERE e.recipient_id = ? AND e.id >= ? AND e.digest = ? AND m.accepted_at > ? AND (e.state <= 10 OR e.maybe_sent = 1)
+        ORDER BY e.id LIMIT 1
         """);
 
     private readonly Statement _head = new(connection,

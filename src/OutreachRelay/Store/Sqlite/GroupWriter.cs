@@ -58,6 +58,8 @@ internal sealed partial class GroupWriter
         new Thread(Run) { IsBackground = true, Name = "store writer" }.Start();
     }
 
+    internal Action? Recovered { get; set; }
+
     /// <summary>Queues a write; it ends whatever becomes of its caller.</summary>
     internal ValueTask<T> SubmitAsync<T>(Write<T> write)
     {
@@ -243,6 +245,7 @@ internal sealed partial class GroupWriter
         Interlocked.Increment(ref _generation);
         _health.Recover();
         Log.Recovered(_log);
+        Recovered?.Invoke();
         return true;
     }
 

@@ -13,16 +13,18 @@ internal sealed class SettleWrite(Settlement settlement, string node) : Write<Se
     {
         _settled = false;
         if (!session.Entries.TryReadHead(settlement.EntryId, out var entry)
-            || entry.State != EntryState.Leased
+            || entry.State is not (EntryState.Leased or EntryState.InDoubt)
             || entry.Epoch != settlement.Epoch)
             return;
+        // The lease ran out before its holder could tell how it ended: the sweep has counted the step and moved the entry.
+        var wasSwept = entry.State == EntryState.InDoubt;
         var state = settlement.State;
         var due = settlement.Due?.ToUnixTimeMilliseconds() ?? session.Now;
         var reply = Cut(settlement.Reply);
         session.History.EndAttempt(entry.Id, entry.Leases, session.Now, settlement.Stage, settlement.Code, reply);
         session.Entries.Set(
-            entry.Id, state, due, settlement.UsedStep, maybeSent: state == EntryState.InDoubt, unitsReturned: !settlement.GiveBack.IsEmpty);
-        session.Move(EntryState.Leased, state);
+            entry.Id, state, due, settlement.UsedStep && !wasSwept, maybeSent: state == EntryState.InDoubt, unitsReturned: !settlement.GiveBack.IsEmpty);
+        session.Move(entry.State, state);
         foreach (var key in settlement.GiveBack)
             session.Counters.Add(key, -1);
         if (settlement.SentMessageId is { Length: > 0 } sent && state == EntryState.Relayed)

@@ -50,6 +50,12 @@ public sealed partial class SqliteStore : IStore
         set => _writer.News.Listener = value;
     }
 
+    public Action? Recovered
+    {
+        get => _writer.Recovered;
+        set => _writer.Recovered = value;
+    }
+
     /// <summary>Where a large message is written before it is accepted; on the same file system as its final place. Emptied at start.</summary>
     public string IncomingDirectory => _content.IncomingDirectory;
 
