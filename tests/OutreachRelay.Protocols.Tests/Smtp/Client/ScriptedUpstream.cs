@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using OutreachRelay.Tests;
 
 namespace OutreachRelay.Protocols.Tests.Smtp.Client;
 

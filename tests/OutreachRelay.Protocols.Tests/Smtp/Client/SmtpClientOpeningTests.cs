@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Tests;
 using static OutreachRelay.Protocols.Tests.Smtp.Client.SmtpClientTranscripts;
 
 namespace OutreachRelay.Protocols.Tests.Smtp.Client;

@@ -1,4 +1,5 @@
 using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Tests;
 using static OutreachRelay.Protocols.Tests.Smtp.Client.SmtpClientTranscripts;
 
 namespace OutreachRelay.Protocols.Tests.Smtp.Client;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Tests;
 using static OutreachRelay.Protocols.Tests.Smtp.Client.SmtpClientTranscripts;
 
 namespace OutreachRelay.Protocols.Tests.Smtp.Client;

@@ -1,4 +1,5 @@
 using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Tests;
 
 namespace OutreachRelay.Protocols.Tests.Smtp.Server;
 
