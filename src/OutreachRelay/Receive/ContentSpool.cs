@@ -6,7 +6,10 @@ using OutreachRelay.Protocols.Smtp;
 namespace OutreachRelay.Receive;
 
 /// <summary>Takes the content of one message: in memory up to 256 KiB, from there on in a file, so that large mail costs disk and not memory.</summary>
-/// <remarks>The file is written in the store's incoming directory; whoever accepts the message takes it over, otherwise <see cref="Dispose"/> deletes it.</remarks>
+/// <remarks>
+/// The file is written in the store's incoming directory; whoever accepts the message takes it over, otherwise <see cref="Dispose"/> deletes it.
+/// A disk that fails does not end the session: what follows is dropped, and <see cref="CompleteAsync"/> has no content to give.
+/// </remarks>
 public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBufferWriter<byte>, IDisposable
 {
     /// <summary>The most that stays in memory; longer content is a file.</summary>
@@ -29,6 +32,9 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
     /// <summary>The file's path once the content has outgrown memory; its owner sets it to <see langword="null"/> to keep the file.</summary>
     public string? FilePath { get; set; }
 
+    /// <summary>Why the content could not be kept, or <see langword="null"/>.</summary>
+    public Exception? Failure { get; private set; }
+
     public void Advance(int count)
     {
         _buffered += count;
@@ -49,28 +55,46 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
 
     public async ValueTask FlushAsync(CancellationToken cancel)
     {
-        if (_buffered > MemoryLimit || (_file is not null && _buffered >= FileChunk))
-            await SpillAsync(cancel);
+        if (_buffered <= MemoryLimit && (_file is null || _buffered < FileChunk))
+            return;
+        try
+        {
+            if (Failure is null)
+                await SpillAsync(cancel);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fail(e);
+        }
+        _buffered = 0;
     }
 
     /// <summary>Ends the content.</summary>
     /// <param name="maxHeader">How much of the beginning is wanted when the content is a file.</param>
-    public async ValueTask<SpooledContent> CompleteAsync(int maxHeader, CancellationToken cancel)
+    /// <returns><see langword="null"/> when it could not be kept; <see cref="Failure"/> says why.</returns>
+    public async ValueTask<SpooledContent?> CompleteAsync(int maxHeader, CancellationToken cancel)
     {
-        var hash = new byte[SHA256.HashSizeInBytes];
+        if (Failure is not null)
+            return null;
         if (_file is null && Length <= MemoryLimit)
         {
             var content = _buffer.AsSpan(0, _buffered).ToArray();
-            SHA256.HashData(content, hash);
-            return new SpooledContent(content, null, Length, hash, !Ascii.IsValid(content));
+            return new SpooledContent(content, null, Length, SHA256.HashData(content), !Ascii.IsValid(content));
         }
-        await SpillAsync(cancel);
-        _hash!.GetHashAndReset(hash);
-        var head = new byte[(int)Math.Min(maxHeader, Length)];
-        _file!.Position = 0;
-        await _file.ReadExactlyAsync(head, cancel);
-        await _file.DisposeAsync();
-        return new SpooledContent(head, FilePath, Length, hash, _has8Bit);
+        try
+        {
+            await SpillAsync(cancel);
+            var head = new byte[(int)Math.Min(maxHeader, Length)];
+            _file!.Position = 0;
+            await _file.ReadExactlyAsync(head, cancel);
+            await _file.DisposeAsync();
+            return new SpooledContent(head, FilePath, Length, _hash!.GetHashAndReset(), _has8Bit);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fail(e);
+            return null;
+        }
     }
 
     public void Dispose()
@@ -79,9 +103,27 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
             ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _hash?.Dispose();
-        _file?.Dispose();
-        if (FilePath is { } path)
-            File.Delete(path);
+        DropFile();
+    }
+
+    private void Fail(Exception failure)
+    {
+        Failure = failure;
+        DropFile();
+    }
+
+    private void DropFile()
+    {
+        try
+        {
+            _file?.Dispose();
+            if (FilePath is { } path)
+                File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The disk that failed the content fails its removal too; the store empties the directory at the next start.
+        }
         FilePath = null;
     }
 
@@ -89,8 +131,9 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
     {
         if (_file is null)
         {
-            FilePath = Path.Combine(incomingDirectory, Guid.NewGuid().ToString("N"));
-            _file = new FileStream(FilePath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            var path = Path.Combine(incomingDirectory, Guid.NewGuid().ToString("N"));
+            _file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            FilePath = path;
             _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         }
         _hash!.AppendData(_buffer.AsSpan(0, _buffered));

@@ -11,7 +11,7 @@ namespace OutreachRelay.Receive;
 /// <summary>Turns complete content into a message on disk, or into a reply that says why not.</summary>
 /// <remarks>
 /// <list type="number">
-/// <item>Bound and check the content: 550 5.6.0, or 554 5.4.6 for a loop.</item>
+/// <item>Bound and check the content: 550 5.6.0, or 554 5.4.6 for a loop; 451 or 452 when the disk did not take it.</item>
 /// <item>Find the direction: the client's default, or the one it may name: 550 5.7.1.</item>
 /// <item>Policy: rank the senders that could carry it: 450 4.4.5 when none could before it expires.</item>
 /// <item>Accept in one transaction: 451 or 452 when it does not commit. A conflict goes back to step 3.</item>
@@ -27,9 +27,10 @@ public sealed partial class MessageReceiver(
 
     private static readonly SmtpReply NoRoom = new(450, 4, 4, 5, "No sender has room for this message before it would expire");
     private static readonly SmtpReply Contended = new(451, 4, 3, 0, "Too much contention, try again");
+    private static readonly SmtpReply NotKept = new(451, 4, 3, 0, "The message cannot be written at the moment");
+
     // Who asks for a time must not have the message sent at another.
     private static readonly SmtpReply NoSendAt = new(550, 5, 7, 1, "X-Outreach-Send-At is not in force yet");
-
     private static readonly SmtpReply NotYours = new(550, 5, 7, 1, "Not allowed");
 
     public string IncomingDirectory => incomingDirectory;
@@ -43,23 +44,27 @@ public sealed partial class MessageReceiver(
         var model = submission.Model;
 
         // :: Step 1: bound and check.
-        var content = await spool.CompleteAsync(ContentSpool.MemoryLimit, CancellationToken.None);
+        if (await spool.CompleteAsync(ContentSpool.MemoryLimit, CancellationToken.None) is not { } content)
+        {
+            Log.NotKept(logger, spool.Failure);
+            return Refuse(submission, "store", SubmissionSession.StoreReply(store.Health) ?? NotKept);
+        }
         if (MessageCheck.Check(content.Memory, model.Hostname, HeaderLimits.Default, out var facts) is { } refusal)
-            return Refuse(refusal.Code == 554 ? "loop" : "content", refusal);
+            return Refuse(submission, refusal.Code == 554 ? "loop" : "content", refusal);
 
         // :: Step 2: direction.
         var direction = FindDirection(submission.Client, facts!);
         if (direction is null)
-            return Refuse("direction", NotYours);
+            return Refuse(submission, "direction", NotYours);
 
         if (submission.Client.ControlHeaders && facts!.SendAtHeader is not null)
-            return Refuse("send_at", NoSendAt);
+            return Refuse(submission, "send_at", NoSendAt);
 
         // :: Steps 3 and 4: rank and accept, until the store agrees.
         var author = facts!.Author?.Key;
         var isOwnSender = author is not null && Rotation.IsOf(model, submission.Client, author);
         if (facts.KeepsAuthor && !isOwnSender)
-            return Refuse("author", new SmtpReply(550, 5, 7, 1, "A report, an automatic reply or a signed message is relayed only from an own sender"));
+            return Refuse(submission, "author", new SmtpReply(550, 5, 7, 1, "A report, an automatic reply or a signed message is relayed only from an own sender"));
         var received = time.GetUtcNow();
         var request = new RotationRequest(
             model, direction, facts.KeepsAuthor ? author : null, isOwnSender ? author : null,
@@ -70,7 +75,7 @@ public sealed partial class MessageReceiver(
             using var plan = rotation.Plan(request, conflicts);
             ReceiveMetrics.Ranked(time.GetElapsedTime(ranking));
             if (plan is null)
-                return Refuse("sender", NoRoom);
+                return Refuse(submission, "sender", NoRoom);
 
             var accepting = time.GetTimestamp();
             var result = await store.AcceptAsync(Request(submission, direction, facts, content, received, request.Expires, plan.Groups));
@@ -81,14 +86,14 @@ public sealed partial class MessageReceiver(
                     ReceiveMetrics.Stored(time.GetElapsedTime(accepting));
                     ReceiveMetrics.Accepted(content.Length, time.GetElapsedTime(started));
                     spool.FilePath = null;
-                    Publish(submission.Client, request.Recipients, accepted);
+                    Publish(submission.Client, plan, accepted);
                     Log.Accepted(logger, QueueId.Format(accepted.Message.Id), submission.Client.Name, direction.Name, content.Length, accepted.Entries.Length);
                     return Queued(accepted.Message.Id);
                 case AcceptResult.Duplicate duplicate:
                     Log.Repeated(logger, QueueId.Format(duplicate.Id), submission.Client.Name);
                     return Queued(duplicate.Id);
                 case AcceptResult.Unavailable unavailable:
-                    return Refuse("store", SubmissionSession.StoreReply(unavailable.Health) ?? Contended);
+                    return Refuse(submission, "store", SubmissionSession.StoreReply(unavailable.Health) ?? Contended);
                 case AcceptResult.Conflict conflict:
                     ReceiveMetrics.Conflicted();
                     foreach (var (recipient, sender) in conflict.Assignments)
@@ -96,7 +101,7 @@ public sealed partial class MessageReceiver(
                     break;
             }
         }
-        return Refuse("conflict", Contended);
+        return Refuse(submission, "conflict", Contended);
     }
 
     private static SmtpReply Queued(long id) => new(250, 2, 0, 0, "queued as " + QueueId.Format(id));
@@ -114,7 +119,8 @@ public sealed partial class MessageReceiver(
             ReceivedAt = received,
             ExpiresAt = expires,
             Received = id => ReceivedField.Build(submission.TraceSource, submission.Model.Hostname, submission.Protocol, QueueId.Format(id), received),
-            Content = content.File is null ? content.Memory : content.Memory[..facts.HeaderLength],
+            // A copy: a slice would keep 256 KiB in memory for as long as the entries wait.
+            Content = content.File is null ? content.Memory : content.Memory[..facts.HeaderLength].ToArray(),
             ContentFile = content.File,
             Length = content.Length,
             NeedsSmtpUtf8 = submission.Recipients.Exists(recipient => recipient.NeedsUtf8) || (submission.SmtpUtf8 && facts.HeaderHas8Bit),
@@ -124,19 +130,20 @@ public sealed partial class MessageReceiver(
             Groups = groups,
         };
 
-    private void Publish(ClientModel client, IReadOnlyList<PlannedRecipient> recipients, AcceptResult.Accepted accepted)
+    private void Publish(ClientModel client, RotationPlan plan, AcceptResult.Accepted accepted)
     {
-        foreach (var entry in accepted.Entries)
+        foreach (var draft in plan.Groups.SelectMany(group => group.Entries).Where(draft => draft.Sticky))
         {
-            if (entry.Sender is { } sender && recipients.FirstOrDefault(recipient => recipient.Address == entry.Recipient) is { Key: { } key })
-                assignments.Set(client.Name, key, sender);
+            if (accepted.Entries.FirstOrDefault(entry => entry.Recipient == draft.Recipient) is { Sender: { } sender })
+                assignments.Set(client.Name, draft.RecipientKey, sender);
         }
         schedule.Offer(accepted.Message, accepted.Entries);
     }
 
-    private static SmtpReply Refuse(string reason, SmtpReply reply)
+    private SmtpReply Refuse(Submission submission, string reason, SmtpReply reply)
     {
         ReceiveMetrics.Rejected(reason);
+        Log.Refused(logger, submission.Client.Name, reply);
         return reply;
     }
 
@@ -147,5 +154,11 @@ public sealed partial class MessageReceiver(
 
         [LoggerMessage(1001, LogLevel.Information, "{QueueId}: sent again by {Client}, accepted once")]
         public static partial void Repeated(ILogger logger, string queueId, string client);
+
+        [LoggerMessage(1002, LogLevel.Information, "Refused a message of {Client}: {Reply}")]
+        public static partial void Refused(ILogger logger, string client, SmtpReply reply);
+
+        [LoggerMessage(1003, LogLevel.Error, "Content could not be written to the incoming directory")]
+        public static partial void NotKept(ILogger logger, Exception? failure);
     }
 }

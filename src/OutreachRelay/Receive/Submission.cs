@@ -33,8 +33,9 @@ public sealed record Submission(
     /// <summary>The <c>from</c> clause of our trace field: what the client calls itself, as far as that can be shown, and its address (RFC 5321 §4.4).</summary>
     public string TraceSource => $"{TraceName} ({AddressLiteral})";
 
-    // RFC 5321 §4.1.3: an address literal.
-    private string AddressLiteral => Remote.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{Remote}]" : $"[{Remote}]";
+    // RFC 5321 §4.1.3: an address literal, which has no zone.
+    private string AddressLiteral =>
+        Remote.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{new IPAddress(Remote.GetAddressBytes())}]" : $"[{Remote}]";
 
     private string TraceName => HeloName.Length is > 0 and <= MaxName && !HeloName.AsSpan().ContainsAnyExcept(NameCharacters) ? HeloName : "unknown";
 
