@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Policy.Rotate;
@@ -78,7 +77,7 @@ public sealed partial class MessageReceiver(
                 return Refuse(submission, "sender", NoRoom);
 
             var accepting = time.GetTimestamp();
-            var result = await store.AcceptAsync(Request(submission, direction, facts, content, received, request.Expires, plan.Groups));
+            var result = await store.AcceptAsync(Request(submission, direction, facts, content, received, request.Expires, plan));
             switch (result)
             {
                 case AcceptResult.Accepted accepted:
@@ -111,7 +110,7 @@ public sealed partial class MessageReceiver(
 
     private static AcceptRequest Request(
         Submission submission, DirectionModel direction, MessageFacts facts, SpooledContent content, DateTimeOffset received,
-        DateTimeOffset expires, ImmutableArray<EntryGroup> groups) => new()
+        DateTimeOffset expires, RotationPlan plan) => new()
         {
             Client = submission.Client.Name,
             Direction = direction.Name,
@@ -127,7 +126,8 @@ public sealed partial class MessageReceiver(
             Has8Bit = content.Has8Bit,
             OriginalMessageId = facts.MessageId,
             DuplicateWindow = submission.Model.Policy.DuplicateWindow,
-            Groups = groups,
+            Groups = plan.Groups,
+            Committed = plan.Dispose,
         };
 
     private void Publish(ClientModel client, RotationPlan plan, AcceptResult.Accepted accepted)

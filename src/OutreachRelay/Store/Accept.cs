@@ -72,6 +72,12 @@ public sealed record AcceptRequest
     public required TimeSpan DuplicateWindow { get; init; }
 
     public required ImmutableArray<EntryGroup> Groups { get; init; }
+
+    /// <summary>
+    /// Called once it is on disk, before its counters are told: what memory held as asked for is then let go, so that it is never counted beside
+    /// what is committed. Runs on the writer: it returns at once and does not throw.
+    /// </summary>
+    public Action? Committed { get; init; }
 }
 
 /// <summary>What became of an <see cref="AcceptRequest"/>.</summary>

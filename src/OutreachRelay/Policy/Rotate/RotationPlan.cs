@@ -17,7 +17,7 @@ public readonly record struct PlannedRecipient(string Address, string Key, ReadO
 public sealed record RotationRequest(
     RelayModel Model, DirectionModel Direction, string? Only, string? Preferred, IReadOnlyList<PlannedRecipient> Recipients, DateTimeOffset Expires);
 
-/// <summary>The senders proposed for a message. Its units count as taken in memory until <see cref="Dispose"/>, which must follow the store's answer.</summary>
+/// <summary>The senders proposed for a message. Its units count as taken in memory until <see cref="Dispose"/>, which is called by the store at its commit and must follow any other answer.</summary>
 public sealed class RotationPlan : IDisposable
 {
     private readonly BudgetLedger _ledger;

@@ -48,6 +48,12 @@ internal sealed class AcceptWrite(
         _plan.Budget.Take();
     }
 
+    internal override void Committed()
+    {
+        if (!Answered)
+            request.Committed?.Invoke();
+    }
+
     internal override void Publish(WriteSession session)
     {
         if (_plan!.Entries.Count == 0)

@@ -154,6 +154,8 @@ internal sealed partial class GroupWriter
         _options.AfterCommit?.Invoke();
         StoreInstruments.Committed(_group.Count, _time.GetElapsedTime(start));
 
+        foreach (var write in _group)
+            write.Committed();
         _news.Tell(session.Publish());
         _counts = new CountsBox(session.Counts);
         _wait.Reset();

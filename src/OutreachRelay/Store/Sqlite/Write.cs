@@ -22,6 +22,11 @@ internal abstract class Write
     /// <summary>Checks and writes within the open transaction.</summary>
     internal abstract void Apply(WriteSession session);
 
+    /// <summary>The commit stands; comes before the counters are told.</summary>
+    internal virtual void Committed()
+    {
+    }
+
     /// <summary>Answers after the commit.</summary>
     internal abstract void Publish(WriteSession session);
 
