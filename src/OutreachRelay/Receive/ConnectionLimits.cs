@@ -11,14 +11,18 @@ public sealed class ConnectionLimits
 
     public int Total => Volatile.Read(ref _total);
 
-    /// <summary>Counts a connection; <see langword="false"/> when it is one too many. Either way <see cref="Leave"/> must follow.</summary>
+    /// <summary>Counts a connection, and <see cref="Leave"/> must follow; <see langword="false"/>: it is one too many, and does not count.</summary>
+    /// <remarks>Were refused connections counted, one address could use up what is left for the others.</remarks>
     public bool Enter(IPAddress address, int max, int maxPerAddress)
     {
         lock (_gate)
         {
-            var ofAddress = _perAddress.GetValueOrDefault(address) + 1;
-            _perAddress[address] = ofAddress;
-            return ++_total <= max && ofAddress <= maxPerAddress;
+            var ofAddress = _perAddress.GetValueOrDefault(address);
+            if (_total >= max || ofAddress >= maxPerAddress)
+                return false;
+            _perAddress[address] = ofAddress + 1;
+            _total++;
+            return true;
         }
     }
 

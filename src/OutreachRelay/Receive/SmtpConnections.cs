@@ -13,7 +13,7 @@ public sealed partial class SmtpConnections(
 
     private readonly ConnectionLimits[] _limits = [.. relay.Model.Listeners.Select(_ => new ConnectionLimits())];
 
-    /// <summary>Open connections of all listeners.</summary>
+    /// <summary>Open connections of all listeners, without those that are being turned away.</summary>
     public int Count => _limits.Sum(limits => limits.Total);
 
     /// <param name="listener">The listener's place in the configuration.</param>
@@ -45,7 +45,8 @@ public sealed partial class SmtpConnections(
         }
         finally
         {
-            limits.Leave(remote);
+            if (welcome)
+                limits.Leave(remote);
         }
     }
 
