@@ -171,6 +171,37 @@ public sealed class SmtpConnectionsTests
     }
 
     [Fact]
+    public async Task R28_AbortInsideContent_LeavesNoFile()
+    {
+        await using var port = await OpenAsync();
+        using var client = await port.ConnectAsync();
+        await client.BeginContentAsync();
+        await client.SendAsync(Submissions.OfLength(500_000));
+        await Eventually.TrueAsync(() => port.Door.Spooled.Length == 1);
+
+        port.Abort();
+
+        Assert.StartsWith("421 4.3.2", await client.ReadAsync());
+        await Eventually.TrueAsync(() => port.Connections.Count == 0);
+        Assert.Empty(port.Door.Spooled);
+    }
+
+    [Fact]
+    public async Task R28_ResetAndSecondMessage_LeaveNothingOfTheFirst()
+    {
+        await using var port = await OpenAsync();
+        using var client = await port.ConnectAsync();
+        await client.AskAsync("EHLO crm.example");
+        await client.AskAsync("MAIL FROM:<jane@crm.example>");
+        await client.AskAsync("RCPT TO:<first@y.example>");
+        Assert.StartsWith("250 2.0.0", await client.AskAsync("RSET"));
+        await client.BeginContentAsync("second@y.example");
+        await client.AskAsync("From: jane@crm.example\r\n\r\n.");
+
+        Assert.Equal("second@y.example", Assert.Single(await port.Door.AllEntriesAsync()).Recipient);
+    }
+
+    [Fact]
     public async Task R47_Drain_EndsTheContentInFlightAndThenTheSession()
     {
         await using var port = await OpenAsync();
