@@ -9,18 +9,18 @@ namespace OutreachRelay.Receive;
 /// <summary>Who is submitting: by login, or by network.</summary>
 public static class ClientDirectory
 {
-    /// <summary>The client whose networks hold an address, by the longest prefix; or <see langword="null"/>.</summary>
+    /// <summary>The client whose networks hold an address, or <see langword="null"/>. Where networks overlap the smallest decides.</summary>
     public static ClientModel? FindByNetwork(RelayModel model, IPAddress address)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         ClientModel? found = null;
-        var longest = -1;
+        var prefix = -1;
         foreach (var client in model.Clients.Values)
         {
             foreach (var network in client.Networks)
             {
-                if (network.PrefixLength > longest && network.Contains(plain))
-                    (found, longest) = (client, network.PrefixLength);
+                if (network.PrefixLength > prefix && network.Contains(plain))
+                    (found, prefix) = (client, network.PrefixLength);
             }
         }
         return found;

@@ -40,4 +40,18 @@ public sealed class ClientDirectoryTests
     [InlineData("::192.0.2.1", null)]
     public void R52_Network_FindsItsClient(string address, string? client) =>
         Assert.Equal(client, ClientDirectory.FindByNetwork(Model, IPAddress.Parse(address))?.Name);
+
+    [Theory]
+    [InlineData("10.1.2.3", "host")]
+    [InlineData("10.1.2.4", "site")]
+    [InlineData("10.2.0.1", "all")]
+    public void R52_OverlappingNetworks_TheSmallestDecides(string address, string client)
+    {
+        (string Name, string Network)[] networks = [("site", "10.1.0.0/16"), ("host", "10.1.2.3/32"), ("all", "10.0.0.0/8")];
+        foreach (var order in (int[][])[[0, 1, 2], [2, 1, 0], [1, 2, 0]])
+        {
+            var model = Models.Relay([.. order.Select(i => Models.Client(Cold) with { Name = networks[i].Name, Networks = [IPNetwork.Parse(networks[i].Network)] })]);
+            Assert.Equal(client, ClientDirectory.FindByNetwork(model, IPAddress.Parse(address))?.Name);
+        }
+    }
 }
