@@ -1,5 +1,6 @@
 using System.Text;
 using OutreachRelay.Receive;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Receive;
 
@@ -64,7 +65,7 @@ public sealed class ContentTests
 
         var message = await door.MessageAsync(entries[0].Id);
         Assert.Equal(
-            $"Received: from unknown ([127.0.0.1])\r\n\tby relay.example.com (OutreachRelay)\r\n\twith SMTP id {OutreachRelay.Store.QueueId.Format(message.Id)};\r\n\tMon, 02 Mar 2026 09:00:00 +0000\r\n",
+            $"Received: from unknown ([127.0.0.1])\r\n\tby relay.example.com (OutreachRelay)\r\n\twith SMTP id {QueueId.Format(message.Id)};\r\n\tMon, 02 Mar 2026 09:00:00 +0000\r\n",
             Encoding.ASCII.GetString(message.Received.Span));
     }
 
@@ -78,6 +79,25 @@ public sealed class ContentTests
         Assert.True(door.Started.TryDequeue(out var ready));
         Assert.Equal((entry, Submissions.Plain), (ready.Entry, Encoding.ASCII.GetString(ready.Message!.Content.Span)));
         Assert.Empty(door.Started);
+    }
+
+    [Fact]
+    public async Task Log_OfAMessage_NamesItsQueueIdAndNoAddress()
+    {
+        await using var door = await Door.OpenAsync();
+        const string Message = "From: jane@crm.example\r\nMessage-ID: <1@crm.example>\r\n\r\n";
+
+        var id = QueueId.Format(Submissions.IdOf(await door.SubmitAsync(Message, "to@y.example", "you@y.example")));
+        await door.SubmitAsync(Message, "to@y.example");
+        await door.SubmitAsync("From: a@x.example\r\n" + Message, "to@y.example");
+
+        Assert.Equal(
+            [
+                $"{id}: accepted from acme for cold, {Message.Length} octets, 2 recipients",
+                $"{id}: sent again by acme, accepted once",
+                "Refused a message of acme: 550 5.6.0 the message has more than one From field",
+            ],
+            door.Log);
     }
 
     [Fact]

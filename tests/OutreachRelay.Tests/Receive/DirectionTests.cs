@@ -38,6 +38,8 @@ public sealed class DirectionTests
 
         Assert.Equal("550 5.7.1 Not allowed", foreign.ToString());
         Assert.Equal(foreign, unknown);
+        Assert.All(door.Log, line => Assert.Equal("Refused a message of acme: 550 5.7.1 Not allowed", line));
+        Assert.Equal(2, door.Log.Count);
         Assert.Empty(await door.AllEntriesAsync());
     }
 

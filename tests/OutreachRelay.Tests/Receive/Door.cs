@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Policy.Rotate;
@@ -34,6 +34,9 @@ internal sealed class Door : IAsyncDisposable
 
     /// <summary>Entries that a worker was started for.</summary>
     public ConcurrentQueue<ReadyEntry> Started { get; } = new();
+
+    /// <summary>What the receiver logged, from Information on.</summary>
+    public ConcurrentQueue<string> Log { get; } = new();
 
     public string[] Spooled => Directory.GetFiles(Store.IncomingDirectory);
     public string[] Kept => Directory.GetFiles(Path.Combine(_directory.Path, "content"), "*", SearchOption.AllDirectories);
@@ -92,6 +95,16 @@ internal sealed class Door : IAsyncDisposable
         var schedule = new Schedule(Relay, Store, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
         schedule.Apply(Relay.Model);
         Receiver = new MessageReceiver(
-            Store, new Rotation(Ledger, Assignments, Time), Assignments, schedule, Store.IncomingDirectory, Time, NullLogger<MessageReceiver>.Instance);
+            Store, new Rotation(Ledger, Assignments, Time), Assignments, schedule, Store.IncomingDirectory, Time, new Lines(Log));
+    }
+
+    private sealed class Lines(ConcurrentQueue<string> lines) : ILogger<MessageReceiver>
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue(formatter(state, exception));
     }
 }
