@@ -51,6 +51,18 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public async Task Check_RunByDotnetAsTheReadmeSays_FindsTheFileWhereTheUserStands()
+    {
+        var configuration = AppContext.BaseDirectory.Contains("/Release/") ? "Release" : "Debug";
+        var check = Commands()[5].Replace("-c Release --", $"-c {configuration} --no-build --");
+
+        var result = await ChildProcess.RunAsync("bash", ["-c", check], TimeSpan.FromMinutes(1), Repository);
+
+        Assert.True(result.ExitCode == 0, result.Output);
+        Assert.Contains("0 errors", result.Output);
+    }
+
+    [Fact]
     public void Documents_AllThatTheReadmeLinksTo_Exist()
     {
         var links = Link().Matches(Readme()).Select(match => match.Groups[1].Value).Where(link => !link.Contains("://")).ToList();

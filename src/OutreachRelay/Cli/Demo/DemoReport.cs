@@ -9,7 +9,12 @@ namespace OutreachRelay.Cli.Demo;
 /// <summary>What the demo shows: progress while it runs, and at the end who sent what through whom.</summary>
 internal sealed class DemoReport(bool json)
 {
-    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(json ? Console.Error : Console.Out) });
+    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(json ? Console.Error : Console.Out),
+        // What is piped elsewhere is read as plain text.
+        Ansi = (json ? Console.IsErrorRedirected : Console.IsOutputRedirected) ? AnsiSupport.No : AnsiSupport.Detect,
+    });
 
     public void Begin(RelayModel model, int port)
     {
