@@ -6,8 +6,9 @@ namespace OutreachRelay.Policy.Rotate;
 /// <remarks>Not thread-safe: <see cref="BudgetLedger"/> holds the lock.</remarks>
 internal sealed class BudgetCounter(CounterScope scope, string name)
 {
-    // Today, sometimes tomorrow and yesterday: a list this short is faster searched than hashed.
+    // Today, sometimes tomorrow and yesterday: a list this short is faster searched than hashed, and mostly the last one found is meant again.
     private readonly List<Day> _days = new(1);
+    private Day? _last;
 
     public CounterScope Scope { get; } = scope;
 
@@ -19,12 +20,10 @@ internal sealed class BudgetCounter(CounterScope scope, string name)
     /// <summary>Committed units and those that running accepts have asked for.</summary>
     public long Taken(DateOnly date)
     {
-        foreach (var day in _days)
-        {
-            if (day.Date == date)
-                return day.Used + day.Pending;
-        }
-        return 0;
+        var day = _last;
+        if (day is null || day.Date != date)
+            day = Search(date);
+        return day is null ? 0 : day.Used + day.Pending;
     }
 
     public void AddPending(DateOnly date, int units) => Find(date).Pending += units;
@@ -32,18 +31,29 @@ internal sealed class BudgetCounter(CounterScope scope, string name)
     public void Publish(DateOnly date, long used) => Find(date).Used = used;
 
     /// <summary>Forgets dates that no accept can ask for again.</summary>
-    public void ForgetBefore(DateOnly date) => _days.RemoveAll(day => day.Date < date && day.Pending == 0);
+    public void ForgetBefore(DateOnly date)
+    {
+        _days.RemoveAll(day => day.Date < date && day.Pending == 0);
+        _last = null;
+    }
 
     private Day Find(DateOnly date)
+    {
+        if (Search(date) is { } found)
+            return found;
+        var added = new Day(date);
+        _days.Add(added);
+        return added;
+    }
+
+    private Day? Search(DateOnly date)
     {
         foreach (var day in _days)
         {
             if (day.Date == date)
-                return day;
+                return _last = day;
         }
-        var added = new Day(date);
-        _days.Add(added);
-        return added;
+        return null;
     }
 
     private sealed class Day(DateOnly date)

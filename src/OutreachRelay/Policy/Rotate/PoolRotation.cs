@@ -50,11 +50,15 @@ internal sealed class PoolRotation
         DateTimeOffset now, DateTimeOffset expires, Span<RankedSender> best)
     {
         var found = 0;
+        LocalDay? zone = null;
+        var date = DateOnly.MinValue;
         foreach (var member in members)
         {
-            var date = member.Day.Date(now).AddDays(day);
+            if (!ReferenceEquals(member.Day, zone))
+                (zone, date) = (member.Day, member.Day.Date(now).AddDays(day));
             var used = member.Sender.Taken(date);
-            if (used + units > member.Model.DailyLimit || member.Domain.Taken(date) + units > _domainLimit)
+            if (used + units > member.Model.DailyLimit
+                || (_domainLimit != long.MaxValue && member.Domain.Taken(date) + units > _domainLimit))
                 continue;
             if ((chosenFreely && member.Model.Weight <= 0) || !shared.HaveRoom(date, units) || !shared.CanCarry(member.Model))
                 continue;
