@@ -49,6 +49,9 @@ public sealed partial class ModelReload(
 
     private async Task ReloadAsync()
     {
+        // During the stop nothing new is begun.
+        if (relay.IsDraining)
+            return;
         var before = relay.Model;
         var loaded = ConfigurationLoader.Load(before.Path);
         foreach (var problem in loaded.Problems)

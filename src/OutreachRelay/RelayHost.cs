@@ -15,6 +15,9 @@ namespace OutreachRelay;
 /// <summary>A running relay: its parts, put together in the order of a message's way, started from the store outwards and stopped the other way round.</summary>
 public sealed partial class RelayHost : IAsyncDisposable
 {
+    // Beyond the grace time: what was cut off then still ends by itself, unless the disk hangs.
+    private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(10);
+
     private readonly TimeProvider _time;
     private readonly ILogger<RelayHost> _logger;
     private readonly CancellationTokenSource _background = new();
@@ -29,9 +32,10 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly UpstreamWorkers _workers;
     private readonly Func<CancellationToken, Task>[] _loops;
     private readonly HttpListener _http;
-    private Task _running = Task.CompletedTask;
+    private Task[] _running = [];
+    private bool _stuck;
 
-    private RelayHost(RelayModel model, SqliteStore store, RelayLog log, ILoggerFactory loggers, TimeProvider time)
+    private RelayHost(RelayModel model, PassedSockets sockets, SqliteStore store, RelayLog log, ILoggerFactory loggers, TimeProvider time)
     {
         (_store, _time, _logger) = (store, time, loggers.CreateLogger<RelayHost>());
         _relay = new RelayState(model, time);
@@ -43,7 +47,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         _schedule = new Schedule(_relay, store, time);
         var receiver = new MessageReceiver(
             store, rotation, assignments, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
-        _receive = new SmtpListeners(model, new SmtpConnections(receiver, _relay, time, loggers.CreateLogger<SmtpConnections>()), loggers);
+        _receive = new SmtpListeners(
+            model, sockets, new SmtpConnections(receiver, _relay, time, loggers.CreateLogger<SmtpConnections>()), loggers);
 
         // 3 Store: it tells memory of each commit.
         store.CountersCommitted = _ledger.Publish;
@@ -67,7 +72,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _readiness = new Readiness(store, _relay);
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
-        _http = new HttpListener(model, Parts(loggers), _metrics, loggers);
+        _http = new HttpListener(model, sockets, Parts(loggers), _metrics, loggers);
     }
 
     /// <summary>The program's version.</summary>
@@ -78,11 +83,16 @@ public sealed partial class RelayHost : IAsyncDisposable
 
     public IStore Store => _store;
 
+    /// <summary>Why no message could be accepted and committed now; <see langword="null"/> when one could.</summary>
+    public string? Obstacle => _readiness.Obstacle();
+
     /// <summary>Opens the store and starts everything; when it returns, mail is taken.</summary>
     /// <exception cref="StoreException">The store cannot be opened; the message says what to do.</exception>
     /// <exception cref="IOException">A port or socket cannot be opened.</exception>
-    public static async Task<RelayHost> StartAsync(RelayModel model, RelayLog log, ILoggerFactory loggers, TimeProvider time)
+    public static async Task<RelayHost> StartAsync(
+        RelayModel model, PassedSockets sockets, RelayLog log, ILoggerFactory loggers, TimeProvider time)
     {
+        var lastWrite = ClockCheck.LastWrite(model.DataDirectory);
         var store = await SqliteStore.OpenAsync(
             new SqliteStoreOptions
             {
@@ -90,9 +100,10 @@ public sealed partial class RelayHost : IAsyncDisposable
                 MinFreeSpace = model.MinFreeSpace,
                 InDoubtWait = model.Delivery.InDoubtWait,
             }, time, loggers.CreateLogger<SqliteStore>());
-        var host = new RelayHost(model, store, log, loggers, time);
+        var host = new RelayHost(model, sockets, store, log, loggers, time);
         try
         {
+            host.CheckClock(lastWrite);
             await host.StartAsync();
             return host;
         }
@@ -107,24 +118,35 @@ public sealed partial class RelayHost : IAsyncDisposable
     /// Stops in two stages. First nothing new begins: ports close, running content gets its reply, no lease is taken. What runs has until the
     /// grace time is over; then it is cut off, and what was leased is in doubt. The HTTP side stops last, when the host is disposed.
     /// </summary>
+    /// <exception cref="TimeoutException">Something hangs, most likely the disk. Nothing is lost by ending the process now.</exception>
     public async Task StopAsync()
     {
         var grace = _relay.Model.Delivery.Grace;
         _relay.IsDraining = true;
         Log.Stopping(_logger);
-        await Task.WhenAll(_receive.StopAsync(grace, _time), _workers.StopAsync(grace));
-        await _background.CancelAsync();
-        await _running;
-        await _store.DisposeAsync();
+        try
+        {
+            await DrainAsync(grace).WaitAsync(grace + StopMargin, _time);
+        }
+        catch (TimeoutException e)
+        {
+            _stuck = true;
+            throw new TimeoutException($"the relay did not stop within {(grace + StopMargin).TotalSeconds:0} s; what was under way is in doubt", e);
+        }
         Log.Stopped(_logger);
     }
 
-    /// <summary>Whether the work goes on: the store answers a read, so neither its threads nor the pool are stuck.</summary>
+    /// <summary>Whether the work goes on: no loop has ended, and the store's writer and readers answer, so neither they nor the pool are stuck.</summary>
     public async Task<bool> IsAliveAsync(TimeSpan patience)
     {
+        if (_running.Any(static loop => loop.IsCompleted))
+            return false;
         try
         {
-            await _store.ReadOldestAsync(EntryState.Queued, CancellationToken.None).AsTask().WaitAsync(patience, _time);
+            // No entry has id 0: the write goes the whole way and changes nothing.
+            var write = _store.RenewAsync(0, 0, TimeSpan.Zero).AsTask();
+            var read = _store.ReadOldestAsync(EntryState.Queued, CancellationToken.None).AsTask();
+            await Task.WhenAll(write, read).WaitAsync(patience, _time);
             return true;
         }
         catch (Exception e) when (e is TimeoutException or StoreException)
@@ -136,8 +158,11 @@ public sealed partial class RelayHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Waiting for what hangs would keep the process from ending.
+        if (_stuck)
+            return;
         await _background.CancelAsync();
-        await _running;
+        await Task.WhenAll(_running);
         await _http.DisposeAsync();
         await _receive.DisposeAsync();
         await _store.DisposeAsync();
@@ -156,9 +181,31 @@ public sealed partial class RelayHost : IAsyncDisposable
         // Ports first: a relay that cannot listen must not have begun to send.
         await _receive.StartAsync();
         _schedule.Apply(model);
-        _running = Task.WhenAll(_loops.Select(loop => Task.Run(() => loop(_background.Token))));
+        _running = [.. _loops.Select(loop => Task.Run(() => loop(_background.Token)))];
         _readiness.Started();
         Log.Started(_logger, Version, model.Version, string.Join(", ", model.Listeners.Select(listener => listener.Address)), model.Http.Address.ToString());
+    }
+
+    private async Task DrainAsync(TimeSpan grace)
+    {
+        await Task.WhenAll(_receive.StopAsync(grace, _time), _workers.StopAsync(grace));
+        await _background.CancelAsync();
+        await Task.WhenAll(_running);
+        await _store.DisposeAsync();
+    }
+
+    private void CheckClock(DateTimeOffset? lastWrite)
+    {
+        var now = _time.GetUtcNow();
+        switch (ClockCheck.Judge(now, lastWrite))
+        {
+            case ClockCheck.Verdict.Behind:
+                Log.ClockBehind(_logger, now, lastWrite);
+                break;
+            case ClockCheck.Verdict.Ahead:
+                Log.ClockAhead(_logger, now, lastWrite);
+                break;
+        }
     }
 
     private AdminParts Parts(ILoggerFactory loggers) => new()
@@ -190,5 +237,13 @@ public sealed partial class RelayHost : IAsyncDisposable
 
         [LoggerMessage(3, LogLevel.Information, "Stopped")]
         public static partial void Stopped(ILogger logger);
+
+        [LoggerMessage(4, LogLevel.Critical, "The clock says {Now:u}, but the store was last written at {LastWrite:u}: the clock is wrong, or was then. "
+            + "Dates of messages, daily limits and expiry follow it")]
+        public static partial void ClockBehind(ILogger logger, DateTimeOffset now, DateTimeOffset? lastWrite);
+
+        [LoggerMessage(5, LogLevel.Warning, "The clock says {Now:u}, and the store was last written at {LastWrite:u}: if the relay did not rest that long, "
+            + "the clock is wrong, and what waits expires too early")]
+        public static partial void ClockAhead(ILogger logger, DateTimeOffset now, DateTimeOffset? lastWrite);
     }
 }

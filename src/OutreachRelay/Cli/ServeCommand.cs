@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using OutreachRelay.Configuration;
 using OutreachRelay.Observe;
 using OutreachRelay.Store;
@@ -8,8 +7,12 @@ namespace OutreachRelay.Cli;
 /// <summary><c>serve</c>: runs the relay until SIGTERM or SIGINT; SIGHUP reloads.</summary>
 public static class ServeCommand
 {
+    private static readonly TimeSpan ReadyTick = TimeSpan.FromSeconds(1);
+
     public static async Task<int> RunAsync(ServeArguments arguments, CancellationToken cancel)
     {
+        using var signals = new ServeSignals();
+        await using var cancelled = cancel.Register(signals.RequestStop);
         var loaded = ConfigurationLoader.Load(arguments.ConfigurationPath);
         foreach (var problem in loaded.Problems)
             await Console.Error.WriteLineAsync(problem.ToString());
@@ -21,14 +24,12 @@ public static class ServeCommand
         using var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable);
         try
         {
-            await using var host = await RelayHost.StartAsync(model, log, loggers, TimeProvider.System);
-            using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
-            {
-                signal.Cancel = true;
-                host.Reload.Request();
-            });
-            systemd.Ready();
-            await WaitForStopAsync(systemd, host, cancel);
+            var sockets = PassedSockets.Read(Environment.GetEnvironmentVariable, Environment.ProcessId);
+            if (sockets.Stray(model) is { } stray)
+                throw new CommandFailure(ExitCode.Configuration, $"a socket was passed for {stray}, but no listener is configured with that address");
+            await using var host = await RelayHost.StartAsync(model, sockets, log, loggers, TimeProvider.System);
+            signals.ReloadBy(host.Reload.Request);
+            await WatchAsync(systemd, host, signals.StopRequested);
             systemd.Stopping();
             await host.StopAsync();
             return ExitCode.Ok;
@@ -37,27 +38,42 @@ public static class ServeCommand
         {
             throw new CommandFailure(e is StoreTooNewException or StoreDamagedException ? ExitCode.Configuration : ExitCode.Unavailable, e.Message);
         }
+        catch (TimeoutException e)
+        {
+            throw new CommandFailure(ExitCode.Temporary, e.Message);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
         {
             throw new CommandFailure(ExitCode.Unavailable, e.Message);
         }
     }
 
-    private static async Task WaitForStopAsync(SystemdNotifier systemd, RelayHost host, CancellationToken cancel)
+    // READY only when a message could be committed; then the watchdog is fed as long as the work goes on.
+    private static async Task WatchAsync(SystemdNotifier systemd, RelayHost host, Task stop)
     {
-        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        await using var cancelled = cancel.Register(() => stop.TrySetResult());
-        while (!stop.Task.IsCompleted)
+        var ready = false;
+        while (!stop.IsCompleted)
         {
-            var interval = systemd.WatchdogInterval ?? Timeout.InfiniteTimeSpan;
-            await Task.WhenAny(stop.Task, Task.Delay(interval, TimeProvider.System, CancellationToken.None));
-            if (!stop.Task.IsCompleted && await host.IsAliveAsync(interval))
+            ready = ready || TellWhetherReady(systemd, host);
+            var interval = ready ? systemd.WatchdogInterval ?? Timeout.InfiniteTimeSpan : ReadyTick;
+            await Task.WhenAny(stop, Task.Delay(interval, TimeProvider.System, CancellationToken.None));
+            if (!ready || stop.IsCompleted)
+                continue;
+            var alive = host.IsAliveAsync(interval);
+            // A stop is not kept waiting by a store that hangs.
+            if (await Task.WhenAny(stop, alive) == alive && await alive)
                 systemd.Alive();
         }
+    }
 
-        // The first signal asks for an orderly stop; a second one ends the process where it stands, which the store survives.
-        void OnSignal(PosixSignalContext signal) => signal.Cancel = stop.TrySetResult();
+    private static bool TellWhetherReady(SystemdNotifier systemd, RelayHost host)
+    {
+        if (host.Obstacle is not { } obstacle)
+        {
+            systemd.Ready();
+            return true;
+        }
+        systemd.Waiting(obstacle, 10 * ReadyTick);
+        return false;
     }
 }

@@ -6,19 +6,21 @@ namespace OutreachRelay.Http;
 /// <summary>The HTTP side: metrics and health over TCP, the API over the Unix socket. It has a server of its own, so that it stops last.</summary>
 public sealed class HttpListener : IAsyncDisposable
 {
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(5);
+
     private readonly WebApplication _server;
     private readonly string _socket;
 
-    public HttpListener(RelayModel model, AdminParts parts, PrometheusText metrics, ILoggerFactory loggers)
+    /// <param name="sockets">Those that are open already.</param>
+    public HttpListener(RelayModel model, PassedSockets sockets, AdminParts parts, PrometheusText metrics, ILoggerFactory loggers)
     {
         _socket = model.AdminSocket;
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
+        var builder = BareServer.CreateBuilder(loggers, StopTime);
         builder.Services.AddRouting();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(model.Http.Address);
+            sockets.Listen(kestrel, model.Http.Address, static _ => { });
             kestrel.ListenUnixSocket(_socket);
         });
         _server = builder.Build();

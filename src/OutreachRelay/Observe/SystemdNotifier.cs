@@ -23,7 +23,12 @@ public sealed class SystemdNotifier : IDisposable
     /// <summary>How often systemd wants to hear of us: half of its time limit; <see langword="null"/> when it does not watch.</summary>
     public TimeSpan? WatchdogInterval { get; }
 
-    public void Ready() => Send("READY=1");
+    public void Ready() => Send("READY=1\nSTATUS=");
+
+    /// <summary>The start goes on: shown by <c>systemctl status</c>, and no reason to give up within <paramref name="patience"/>.</summary>
+    /// <param name="reason">One line.</param>
+    public void Waiting(string reason, TimeSpan patience) =>
+        Send(FormattableString.Invariant($"STATUS=Not ready: {reason}\nEXTEND_TIMEOUT_USEC={(long)patience.TotalMicroseconds}"));
 
     public void Stopping() => Send("STOPPING=1");
 
@@ -40,7 +45,7 @@ public sealed class SystemdNotifier : IDisposable
     {
         try
         {
-            _socket?.Send(Encoding.ASCII.GetBytes(state));
+            _socket?.Send(Encoding.UTF8.GetBytes(state));
         }
         catch (SocketException)
         {

@@ -15,18 +15,17 @@ public sealed class SmtpListeners : IAsyncDisposable
     private readonly CancellationTokenSource _abort = new();
 
     /// <param name="model">Whose listeners are opened; later models change only limits.</param>
-    public SmtpListeners(RelayModel model, SmtpConnections connections, ILoggerFactory loggers)
+    /// <param name="sockets">Those that are open already.</param>
+    public SmtpListeners(RelayModel model, PassedSockets sockets, SmtpConnections connections, ILoggerFactory loggers)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
         // The grace time is ours to keep; the host's own limit must not cut it short.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        var builder = BareServer.CreateBuilder(loggers, Timeout.InfiniteTimeSpan);
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
             for (var i = 0; i < model.Listeners.Length; i++)
             {
                 var index = i;
-                kestrel.Listen(model.Listeners[i].Address, listener => listener.Run(connection => connections.RunAsync(connection, index, _drain.Token, _abort.Token)));
+                sockets.Listen(kestrel, model.Listeners[i].Address, listener => listener.Run(connection => connections.RunAsync(connection, index, _drain.Token, _abort.Token)));
             }
         });
         builder.WebHost.UseSockets(sockets =>

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+
 namespace OutreachRelay.FunctionalTests.Load;
 
 /// <summary>
 /// Many connections that submit one message after the other and write down what was acknowledged. A connection that breaks is opened
-/// again; the message that it carried has an unknown fate and is not sent again.
+/// again; the message that it carried is not sent again. What a client library would not hide by trying again is written down too.
 /// </summary>
 internal sealed class LoadGenerator : IAsyncDisposable
 {
@@ -13,7 +16,10 @@ internal sealed class LoadGenerator : IAsyncDisposable
     private readonly int _size;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task[] _connections;
+    private readonly ConcurrentQueue<string> _complaints = new();
     private int _refused;
+    private int _inDoubt;
+    private int _notConnected;
 
     private LoadGenerator(int port, Ledger ledger, int connections, int size)
     {
@@ -23,6 +29,15 @@ internal sealed class LoadGenerator : IAsyncDisposable
 
     /// <summary>Messages that were answered with a negative reply.</summary>
     public int Refused => Volatile.Read(ref _refused);
+
+    /// <summary>Negative replies that are not 421, by which a server says that it goes (RFC 5321 §3.8).</summary>
+    public IReadOnlyCollection<string> Complaints => _complaints;
+
+    /// <summary>Messages whose final dot was sent and never answered.</summary>
+    public int InDoubt => Volatile.Read(ref _inDoubt);
+
+    /// <summary>Connections that were refused.</summary>
+    public int NotConnected => Volatile.Read(ref _notConnected);
 
     public static LoadGenerator Start(int port, Ledger ledger, int connections = 50, int size = 1024) => new(port, ledger, connections, size);
 
@@ -51,6 +66,10 @@ internal sealed class LoadGenerator : IAsyncDisposable
                     // The next message.
                 }
             }
+            catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused })
+            {
+                Interlocked.Increment(ref _notConnected);
+            }
             catch (Exception e) when (e is IOException or FormatException)
             {
                 // Killed, restarting or stopping: again in a moment.
@@ -63,12 +82,27 @@ internal sealed class LoadGenerator : IAsyncDisposable
     private async Task<bool> SubmitAsync(SmtpConversation conversation)
     {
         var message = TestMessage.Create(_ledger.NextTestId(), _size);
-        var reply = await conversation.SubmitAsync(message);
-        if (reply.IsPositive)
-            _ledger.Acknowledge(message.TestId);
-        else
-            Interlocked.Increment(ref _refused);
-        return reply.IsPositive;
+        try
+        {
+            var reply = await conversation.SubmitAsync(message);
+            if (reply.IsPositive)
+                _ledger.Acknowledge(message.TestId);
+            else
+                Count(reply);
+            return reply.IsPositive;
+        }
+        catch (IOException) when (conversation.IsInDoubt)
+        {
+            Interlocked.Increment(ref _inDoubt);
+            throw;
+        }
+    }
+
+    private void Count(Reply reply)
+    {
+        Interlocked.Increment(ref _refused);
+        if (reply.Code != 421)
+            _complaints.Enqueue(reply.Text.Trim());
     }
 
     private async Task PauseAsync()

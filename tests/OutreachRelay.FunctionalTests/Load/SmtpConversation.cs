@@ -31,6 +31,9 @@ internal sealed class SmtpConversation : IAsyncDisposable
         _reader = new StreamReader(_stream, Encoding.Latin1);
     }
 
+    /// <summary>Whether the final dot was sent and no reply has come: nobody knows what became of the message.</summary>
+    public bool IsInDoubt { get; private set; }
+
     /// <summary>Connects, reads the greeting and says EHLO.</summary>
     /// <exception cref="IOException">Nobody listens, or the server refused.</exception>
     public static async Task<SmtpConversation> ConnectAsync(int port)
@@ -90,7 +93,10 @@ internal sealed class SmtpConversation : IAsyncDisposable
     public async Task<Reply> FinishAsync(TestMessage message)
     {
         await _stream.WriteAsync(message.Content);
-        return await SendAsync(".");
+        IsInDoubt = true;
+        var reply = await SendAsync(".");
+        IsInDoubt = false;
+        return reply;
     }
 
     /// <exception cref="IOException">The connection ended.</exception>

@@ -23,7 +23,7 @@ public static class DemoCommand
                 ?? throw new CommandFailure(ExitCode.Software, "the demo's own configuration cannot be used");
             using var log = new RelayLog(model.Log with { Level = LogLevel.None });
             using var loggers = new LoggerFactory([log.Provider]);
-            await using var host = await RelayHost.StartAsync(model, log, loggers, TimeProvider.System);
+            await using var host = await RelayHost.StartAsync(model, PassedSockets.None, log, loggers, TimeProvider.System);
             var report = new DemoReport(arguments.Json);
             report.Begin(model, port);
             var refused = await report.ShowProgressAsync(Messages, first, second, async submitted =>
