@@ -83,6 +83,8 @@ public sealed partial class ModelReload(
             yield return "listener.address";
         if (!before.Http.Address.Equals(next.Http.Address))
             yield return "http.address";
+        if (!Equals(before.Http.PublicAddress, next.Http.PublicAddress))
+            yield return "http.public_address";
         if (before.DataDirectory != next.DataDirectory)
             yield return "relay.data_dir";
         if (before.MinFreeSpace != next.MinFreeSpace)

@@ -53,8 +53,8 @@ public sealed class PassedSockets
     /// <returns>In words; <see langword="null"/> when every socket has its listener.</returns>
     public string? Stray(RelayModel model)
     {
-        IPEndPoint[] configured = [.. model.Listeners.Select(listener => listener.Address), model.Http.Address];
-        var served = configured.Select(Find).ToHashSet();
+        IPEndPoint?[] configured = [.. model.Listeners.Select(listener => listener.Address), model.Http.Address, model.Http.PublicAddress];
+        var served = configured.OfType<IPEndPoint>().Select(Find).ToHashSet();
         return _sockets.FirstOrDefault(socket => !served.Contains(socket))?.ToString();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 
 namespace OutreachRelay.Configuration;
@@ -17,4 +18,11 @@ public sealed record ListenerModel
 /// <summary>Where the HTTP side listens.</summary>
 /// <param name="Address">Metrics, health, API and dashboard; loopback by default.</param>
 /// <param name="PublicUrl">How recipients reach us, for example <c>https://relay.example.com</c>; without it no links are made.</param>
-public sealed record HttpModel(IPEndPoint Address, Uri? PublicUrl);
+public sealed record HttpModel(IPEndPoint Address, Uri? PublicUrl)
+{
+    /// <summary>Serves what strangers may reach, and nothing else; without it <see cref="Address"/> serves that too.</summary>
+    public IPEndPoint? PublicAddress { get; init; }
+
+    /// <summary>Who may use the API over TCP; when empty, nobody may.</summary>
+    public ImmutableArray<ApiTokenModel> Tokens { get; init; } = [];
+}

@@ -8,7 +8,7 @@ internal static class ActionEndpoints
     private static readonly EntryState[] Unfinished = [EntryState.Queued, EntryState.Leased, EntryState.InDoubt, EntryState.Held];
     private static readonly EntryState[] Waiting = [EntryState.Queued, EntryState.InDoubt];
 
-    public static void MapActions(this AdminApi.LocalRoutes routes, AdminParts parts)
+    public static void MapActions(this AdminApi.GuardedRoutes routes, AdminParts parts)
     {
         Map("/queue/retry", EntryActionKind.Retry, Waiting);
         Map("/queue/hold", EntryActionKind.Hold, Waiting);
@@ -18,6 +18,6 @@ internal static class ActionEndpoints
         Map("/dead/drop", EntryActionKind.Drop, [EntryState.Dead]);
 
         void Map(string path, EntryActionKind kind, EntryState[] states) =>
-            routes.Post(path, context => new OperatorAction(parts, kind, states, UnixPeer.NameOf(context)).RunAsync(context));
+            routes.Post(path, (context, who) => new OperatorAction(parts, kind, states, who).RunAsync(context));
     }
 }

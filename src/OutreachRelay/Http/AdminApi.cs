@@ -1,36 +1,52 @@
+using OutreachRelay.Configuration;
+
 namespace OutreachRelay.Http;
 
-/// <summary><c>/api/v1</c>, which the command line speaks over the Unix socket: who may open the socket may operate the relay.</summary>
+/// <summary><c>/api/v1</c>: spoken by the command line over the Unix socket, and by whoever holds a token over TCP.</summary>
 public static partial class AdminApi
 {
     private const string Root = "/api/v1";
 
-    /// <summary>Maps the whole API. Over TCP every path of it answers 404.</summary>
+    /// <summary>Maps the whole API. Over TCP every path of it answers 404 while no token is configured.</summary>
     public static void MapAdminApi(this IEndpointRouteBuilder endpoints, AdminParts parts)
     {
-        var local = new LocalRoutes(endpoints, parts.Log);
-        local.MapStatus(parts);
-        local.MapQueue(parts);
-        local.MapActions(parts);
+        var routes = new GuardedRoutes(endpoints, parts.State, parts.Log);
+        routes.MapStatus(parts);
+        routes.MapQueue(parts);
+        routes.MapActions(parts);
     }
 
-    /// <summary>Maps paths below <c>/api/v1</c> that answer over the Unix socket alone, and turns failures into problem details.</summary>
-    internal sealed class LocalRoutes(IEndpointRouteBuilder endpoints, ILogger log)
+    /// <summary>Maps paths below <c>/api/v1</c>. Each asks for access first, a GET to read and a POST to operate, and turns failures into problem details.</summary>
+    internal sealed class GuardedRoutes(IEndpointRouteBuilder endpoints, RelayState state, ILogger log)
     {
-        public void Get(string path, RequestDelegate handle) => endpoints.MapGet(Root + path, context => RunAsync(context, handle));
+        public void Get(string path, RequestDelegate handle) =>
+            endpoints.MapGet(Root + path, context => GuardAsync(context, ApiScopes.Read, _ => handle(context)));
 
-        public void Post(string path, RequestDelegate handle) => endpoints.MapPost(Root + path, context => RunAsync(context, handle));
+        /// <param name="handle">Is told who acts.</param>
+        public void Post(string path, Func<HttpContext, string, Task> handle) =>
+            endpoints.MapPost(Root + path, context => GuardAsync(context, ApiScopes.Operate, who => handle(context, who)));
 
-        private async Task RunAsync(HttpContext context, RequestDelegate handle)
+        private Task GuardAsync(HttpContext context, ApiScopes needed, Func<string, Task> handle)
         {
-            if (!UnixPeer.IsOn(context))
+            switch (ApiAccess.Of(context, state.Model.Http, needed))
             {
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return;
+                case ApiAccess.Granted granted:
+                    return RunAsync(context, granted.Who, handle);
+                case ApiAccess.Refused refused:
+                    Log.Refused(log, context.Request.Path, context.Connection.RemoteIpAddress, refused.Detail);
+                    context.Response.Headers.WWWAuthenticate = refused.Challenge;
+                    return context.Response.WriteProblemAsync(refused.Status, refused.Detail);
+                default:
+                    context.Response.StatusCode = StatusCodes.Status404NotFound;
+                    return Task.CompletedTask;
             }
+        }
+
+        private async Task RunAsync(HttpContext context, string who, Func<string, Task> handle)
+        {
             try
             {
-                await handle(context);
+                await handle(who);
             }
             catch (BadRequestException e)
             {
@@ -48,5 +64,8 @@ public static partial class AdminApi
     {
         [LoggerMessage(7001, LogLevel.Error, "API request {Path} failed")]
         public static partial void RequestFailed(ILogger log, Exception e, string path);
+
+        [LoggerMessage(7002, LogLevel.Warning, "API request {Path} of {Remote} refused: {Reason}")]
+        public static partial void Refused(ILogger log, string path, System.Net.IPAddress? remote, string reason);
     }
 }

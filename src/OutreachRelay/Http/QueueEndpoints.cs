@@ -11,7 +11,7 @@ internal static class QueueEndpoints
     private const int DefaultPage = 100;
     private const int MaxPage = 1000;
 
-    public static void MapQueue(this AdminApi.LocalRoutes routes, AdminParts parts)
+    public static void MapQueue(this AdminApi.GuardedRoutes routes, AdminParts parts)
     {
         routes.Get("/queue", context => ListAsync(context, parts.Store, States(context.Request.Query["state"])));
         routes.Get("/dead", context => ListAsync(context, parts.Store, [EntryState.Dead]));

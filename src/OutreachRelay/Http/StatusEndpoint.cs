@@ -5,7 +5,7 @@ namespace OutreachRelay.Http;
 /// <summary><c>GET /status</c>.</summary>
 internal static class StatusEndpoint
 {
-    public static void MapStatus(this AdminApi.LocalRoutes routes, AdminParts parts) =>
+    public static void MapStatus(this AdminApi.GuardedRoutes routes, AdminParts parts) =>
         routes.Get("/status", async context =>
         {
             var report = await ReportAsync(parts, context.RequestAborted);

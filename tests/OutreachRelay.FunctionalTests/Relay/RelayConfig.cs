@@ -12,6 +12,7 @@ internal sealed record RelayConfig
 {
     public const string User = "crm";
     public const string Password = "correct horse battery";
+    public const string ApiToken = "tr0ub4dor-and-three";
 
     public required IReadOnlyList<UpstreamConfig> Upstreams { get; init; }
 
@@ -30,6 +31,15 @@ internal sealed record RelayConfig
     public string InDoubtWait { get; init; } = "1s";
     public int DailyLimit { get; init; } = 1_000_000;
 
+    /// <summary>Further lines of the listener's table.</summary>
+    public string ListenerKeys { get; init; } = "";
+
+    /// <summary>Further lines of <c>[http]</c>, and its tokens.</summary>
+    public string HttpKeys { get; init; } = "";
+
+    /// <summary>Further lines of <c>[delivery]</c>.</summary>
+    public string DeliveryKeys { get; init; } = "";
+
     /// <summary>Whole tables at the end of the file.</summary>
     public string More { get; init; } = "";
 
@@ -46,15 +56,18 @@ internal sealed record RelayConfig
             address = "127.0.0.1:{port}"
             tls = "none"
             max_connections_per_address = 500
+            {ListenerKeys}
 
             [http]
             address = "127.0.0.1:{httpPort}"
+            {HttpKeys}
 
             [delivery]
             retry = {Retry}
             probe_interval = "{ProbeInterval}"
             in_doubt = "{InDoubt}"
             in_doubt_wait = "{InDoubtWait}"
+            {DeliveryKeys}
 
             [[client]]
             name = "crm"

@@ -16,6 +16,7 @@ internal sealed class RelayProcess : IAsyncDisposable
     private static readonly Dictionary<string, string> Environment = new(StringComparer.Ordinal)
     {
         ["CRM_SMTP_PASSWORD"] = RelayConfig.Password,
+        ["API_TOKEN"] = RelayConfig.ApiToken,
         ["DOTNET_NOLOGO"] = "1",
     };
 

@@ -20,6 +20,7 @@ public sealed class KeyAndValueTests : IDisposable
     [InlineData("[log]\nlevel = \"loud\"", "21:9: error: log.level: expected one of \"trace\", \"debug\", \"info\", \"warn\", \"error\", found 'loud'")]
     [InlineData("[http]\naddress = \"8025\"", "21:11: error: http.address: expected an address and port such as \"127.0.0.1:2525\" or \"[::1]:2525\", found '8025'")]
     [InlineData("[http]\naddress = \"127.0.0.1:2525\"", "21:11: error: http.address: 127.0.0.1:2525 is taken already, at relay.toml:4:11")]
+    [InlineData("[http]\naddress = \"127.0.0.1:80\"\npublic_address = \"127.0.0.1:80\"", "22:18: error: http.public_address: 127.0.0.1:80 is taken already, at relay.toml:21:11")]
     [InlineData("[http]\npublic_url = \"ftp://x\"", "21:14: error: http.public_url: expected a URL such as \"https://relay.example.com\", without user, query or fragment")]
     [InlineData("[deliverry]\nexpire = \"3d\"", "20:2: error: deliverry: there is no such table; did you mean 'delivery'?")]
     [InlineData("[delivery]\nexpires = \"3d\"", "21:1: error: delivery.expires: there is no such key; did you mean 'expire'?")]
@@ -49,7 +50,7 @@ public sealed class KeyAndValueTests : IDisposable
     [InlineData("[[listener]]\naddress = \"[::1]:0\"\nmax_message_size = 1048576")]
     [InlineData("[[listener]]\naddress = \"0.0.0.0:25\"\ntls = \"none\"\nmax_message_size = \"1GiB\"")]
     [InlineData("[delivery]\nretry = []\nin_doubt = \"hold\"\nin_doubt_wait = \"0s\"")]
-    [InlineData("[http]\npublic_url = \"https://relay.example.com\"")]
+    [InlineData("[http]\npublic_url = \"https://relay.example.com\"\npublic_address = \"0.0.0.0:8443\"")]
     [InlineData("[[domain]]\nname = \"bücher.example\"\nreturn_path = \"bounce.bücher.example\"")]
     public void Load_RightValue_HasNoProblem(string more)
     {
@@ -60,7 +61,6 @@ public sealed class KeyAndValueTests : IDisposable
     [InlineData("[policy]\npreflight = \"warn\"", "21:13: warning: policy.preflight: ")]
     [InlineData("[score]\ntag_at = 4\n[[score.external]]\ntype = \"rspamd\"\naddress = \"127.0.0.1:11333\"", "20:1: warning: score: ")]
     [InlineData("[dns]\ntimeout = \"2s\"", "20:1: warning: dns: ")]
-    [InlineData("[http]\npublic_address = \"127.0.0.1:8443\"", "21:18: warning: http.public_address: ")]
     [InlineData("[[listener]]\naddress = \"127.0.0.1:2526\"\nproxy_protocol_from = [\"10.0.0.5\"]\n[[listener]]\naddress = \"127.0.0.1:2527\"\nproxy_protocol_from = [\"10.0.0.5\"]", "22:23: warning: listener[1].proxy_protocol_from: ")]
     [InlineData("[[sender]]\npool = \"p\"\naddress = \"b@example.com\"\nwarmup_start = 2026-01-31", "23:16: warning: sender[0].warmup_start: ")]
     public void Load_KeyWithoutItsFeature_WarnsOnce(string more, string warning)

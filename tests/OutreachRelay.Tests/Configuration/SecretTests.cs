@@ -18,7 +18,7 @@ public sealed class SecretTests : IDisposable
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public void Load_UnsetClientPassword_DisablesTheLoginWithAWarning(string? value)
+    public void O8_UnsetClientPassword_DisablesTheLoginWithAWarning(string? value)
     {
         if (value is not null)
             _folder.Environment["P"] = value;
@@ -60,7 +60,7 @@ public sealed class SecretTests : IDisposable
     }
 
     [Fact]
-    public void Load_PasswordFileThatAllCanRead_IsWarnedOf()
+    public void O8_PasswordFileThatAllCanRead_IsWarnedOf()
     {
         WriteSecret("geheim", UnixFileMode.UserRead | UnixFileMode.OtherRead);
 
@@ -81,7 +81,7 @@ public sealed class SecretTests : IDisposable
     [Theory]
     [InlineData("geheim\nx")]
     [InlineData("geheim")]
-    public void Load_AnySecret_AppearsInNoText(string secret)
+    public void O8_AnySecret_AppearsInNoText(string secret)
     {
         _folder.Environment["P"] = secret;
 

@@ -40,7 +40,7 @@ internal sealed class Api : IAsyncDisposable
     public HttpClient Socket { get; private set; } = null!;
     public HttpClient Tcp { get; private set; } = null!;
 
-    public static async Task<Api> StartAsync()
+    public static async Task<Api> StartAsync(HttpSide side = HttpSide.Both)
     {
         var api = new Api();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -51,6 +51,7 @@ internal sealed class Api : IAsyncDisposable
         });
         builder.Services.AddRouting();
         var app = api._app = builder.Build();
+        app.UseListenerRule(side);
         app.UseRouting();
         app.MapHealth(api.Readiness, Upstreams);
         app.MapMetrics(api._metrics);

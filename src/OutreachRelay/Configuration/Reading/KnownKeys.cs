@@ -27,10 +27,10 @@ public static class KnownKeys
         Now("max_connections_per_address"), Later("proxy_protocol_from"));
 
     public static readonly KnownSection Http = Section("http",
-        Now("address"), Later("public_address"), Now("public_url"), Later("token"));
+        Now("address"), Now("public_address"), Now("public_url"), Now("token"));
 
     public static readonly KnownSection HttpToken = Section("http.token",
-        Later("name"), Later("secret"), Later("scopes"));
+        Now("name"), Now("secret"), Now("scopes"));
 
     public static readonly KnownSection Delivery = Section("delivery",
         Now("retry"), Now("expire"), Now("probe_interval"), Now("in_doubt"), Now("in_doubt_wait"), Now("grace"), Now("retention"));

@@ -59,13 +59,13 @@ public sealed record HttpTokenConfig
     public required Place Place { get; init; }
     public Setting<string>? Name { get; init; }
     public Setting<SecretReference>? Secret { get; init; }
-    public Setting<ImmutableArray<Setting<string>>>? Scopes { get; init; }
+    public Setting<ImmutableArray<Setting<ApiScopes>>>? Scopes { get; init; }
 
     internal static HttpTokenConfig Read(SectionReader reader) => new()
     {
         Place = reader.Place,
         Name = reader.Require("name", Values.Name),
         Secret = reader.Require("secret", Secrets.Reference),
-        Scopes = reader.RequireList("scopes", Values.Choice(("read", "read"), ("operate", "operate"))),
+        Scopes = reader.RequireList("scopes", Values.Choice(("read", ApiScopes.Read), ("operate", ApiScopes.Operate))),
     };
 }

@@ -4,11 +4,9 @@ using OutreachRelay.Configuration.Reading;
 
 namespace OutreachRelay.Configuration.Resolving;
 
-/// <summary>Resolves the ports: <c>[[listener]]</c> and <c>[http]</c>.</summary>
+/// <summary>Resolves <c>[[listener]]</c>, and checks that no two listeners, of mail or HTTP, want one address.</summary>
 internal static class ListenerResolver
 {
-    private static readonly IPEndPoint DefaultHttp = new(IPAddress.Loopback, 8025);
-
     public static ImmutableArray<ListenerModel> Resolve(FileConfig file, ProblemList problems)
     {
         if (file.Listeners.IsEmpty && !problems.HasErrorAt("listener"))
@@ -20,17 +18,8 @@ internal static class ListenerResolver
             CheckFree(listener.Address, taken, problems);
         }
         CheckFree(file.Http?.Address, taken, problems);
+        CheckFree(file.Http?.PublicAddress, taken, problems);
         return [.. file.Listeners.Where(listener => listener.Address is not null).Select(Resolve)];
-    }
-
-    public static HttpModel ResolveHttp(HttpConfig? http, ProblemList problems)
-    {
-        if (http?.Address is { } address && !IPAddress.IsLoopback(address.Value.Address))
-        {
-            problems.Warning(address.Place,
-                "whoever reaches this address reads metrics and queue without a token; prefer a loopback address");
-        }
-        return new HttpModel(http?.Address?.Value ?? DefaultHttp, http?.PublicUrl?.Value);
     }
 
     private static ListenerModel Resolve(ListenerConfig listener) => new()

@@ -15,7 +15,7 @@ internal static class RelayResolver
         var problems = resolution.Problems;
         CheckStore(file, problems);
         var listeners = ListenerResolver.Resolve(file, problems);
-        var http = ListenerResolver.ResolveHttp(file.Http, problems);
+        var http = new HttpResolver(resolution).Resolve(file.Http);
         var upstreams = new UpstreamResolver(resolution).Resolve(file);
         var pools = new PoolResolver(resolution, upstreams).Resolve(file);
         var ownership = new SenderOwnership(problems);
