@@ -66,6 +66,21 @@ public sealed class ReloadTests : IAsyncLifetime
         Assert.Equal(version, await _relay.ModelVersionAsync());
     }
 
+    [Fact]
+    public async Task O5_Hangup_HttpAddressAndSendersChange_SaysThatTheAddressNeedsARestartAndAppliesTheRest()
+    {
+        _relay.Write(_relay.Config with { Senders = ["ben@two.example"] });
+        var toml = await File.ReadAllTextAsync(_relay.ConfigFile);
+        await File.WriteAllTextAsync(_relay.ConfigFile, toml.Replace($":{_relay.HttpPort}", $":{FreePort.Next()}"));
+        _relay.Signal(Signal.HangUp);
+        await Wait.UntilAsync(
+            () => _relay.Log.Contains("http.address has changed and needs a restart; the rest is in force"), Deadline, () => _relay.Log);
+
+        await _relay.SubmitAsync(TestMessage.Create("after"));
+        Assert.Equal("ben@two.example", (await ArrivalAsync(_sink, "after")).ReversePath);
+        Assert.Equal(System.Net.HttpStatusCode.OK, await _relay.StatusOfAsync("/readyz"));
+    }
+
     private async Task<ReceivedMessage> ArrivalAsync(SinkServer sink, string testId)
     {
         await Wait.UntilAsync(() => sink.CountOf(testId) > 0, Deadline, () => $"{testId} did not arrive:\n{_relay.Log}");

@@ -73,6 +73,23 @@ public sealed class StartTests
         Assert.Equal(before, await File.ReadAllBytesAsync(database));
     }
 
+    [Theory]
+    [InlineData(365, "the clock is wrong, or was then")]
+    [InlineData(-365, "if the relay did not rest that long")]
+    public async Task O19_Start_StoreWrittenAYearFromNow_IsWarnedOfBeforeMailIsTaken(int days, string warning)
+    {
+        await using var relay = await RelayProcess.StartAsync(new RelayConfig { Upstreams = [new("sink", FreePort.Next())] });
+        Assert.Equal(0, await relay.StopAsync(Deadline));
+        Assert.DoesNotContain("The clock says", relay.Log);
+        foreach (var file in Directory.GetFiles(relay.DataDirectory, "relay.db*"))
+            File.SetLastWriteTimeUtc(file, File.GetLastWriteTimeUtc(file).AddDays(days));
+
+        await relay.StartAsync();
+
+        var warned = relay.Log.IndexOf(warning, StringComparison.Ordinal);
+        Assert.InRange(warned, 0, relay.Log.LastIndexOf("takes mail on", StringComparison.Ordinal));
+    }
+
     private static void SetUserVersion(string database, int version)
     {
         using var connection = new SqliteConnection($"Data Source={database};Pooling=False");
