@@ -47,13 +47,18 @@ need strace
 need openssl
 need node nodejs
 need npm
+need nginx
+[ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(libnginx-mod-stream)
+need haproxy
 if [ ${#missing[@]} -gt 0 ]; then
     echo "installing: ${missing[*]}" >&2
     install_packages "${missing[@]}"
-    # Where systemd runs, the package's own instance would come up at the next boot.
-    if has systemctl && [[ " ${missing[*]} " == *" postfix "* ]]; then
-        as_root systemctl disable postfix >/dev/null 2>&1 || true
-    fi
+    # Where systemd runs, the packages' own instances would come up at the next boot.
+    for server in postfix nginx haproxy; do
+        if has systemctl && [[ " ${missing[*]} " == *" $server "* ]]; then
+            as_root systemctl disable "$server" >/dev/null 2>&1 || true
+        fi
+    done
 fi
 
 if [ ! "$nodemailer/node_modules/.package-lock.json" -nt "$nodemailer/package-lock.json" ]; then

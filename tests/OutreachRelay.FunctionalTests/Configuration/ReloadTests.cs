@@ -67,6 +67,28 @@ public sealed class ReloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task O3_Hangup_UpstreamWithARunningAttemptIsRemoved_AttemptEndsThereAndTheRestGoesElsewhere()
+    {
+        await using var other = new SinkServer();
+        var gate = new TaskCompletionSource();
+        _sink.OnMessage = _ => new SinkAction.After(gate.Task);
+        var running = await _relay.SubmitAsync(TestMessage.Create("running"));
+        await _relay.UntilStateAsync(running, "leased");
+        var version = await _relay.ModelVersionAsync();
+
+        _relay.Write(_relay.Config with { Upstreams = [new("other", other.Port)] });
+        _relay.Signal(Signal.HangUp);
+        await Wait.UntilAsync(async () => await _relay.ModelVersionAsync() != version, Deadline, () => _relay.Log);
+        await _relay.SubmitAsync(TestMessage.Create("later"));
+        await ArrivalAsync(other, "later");
+        gate.SetResult();
+
+        await _relay.UntilStateAsync(running, "relayed");
+        await Wait.UntilAsync(() => _sink.OpenSessions == 0, Deadline, () => "the session stays open");
+        Assert.Equal((1, 0), (_sink.CountOf("running"), other.CountOf("running")));
+    }
+
+    [Fact]
     public async Task O5_Hangup_HttpAddressAndSendersChange_SaysThatTheAddressNeedsARestartAndAppliesTheRest()
     {
         _relay.Write(_relay.Config with { Senders = ["ben@two.example"] });

@@ -35,10 +35,11 @@ internal sealed class SmtpConversation : IAsyncDisposable
     public bool IsInDoubt { get; private set; }
 
     /// <summary>Connects, reads the greeting and says EHLO.</summary>
+    /// <param name="source">Our own address, of 127.0.0.0/8; by default 127.0.0.1.</param>
     /// <exception cref="IOException">Nobody listens, or the server refused.</exception>
-    public static async Task<SmtpConversation> ConnectAsync(int port)
+    public static async Task<SmtpConversation> ConnectAsync(int port, string? source = null)
     {
-        var conversation = await OpenAsync(port);
+        var conversation = await OpenAsync(port, source);
         if (await conversation.ReadReplyAsync() is { IsPositive: true } && await conversation.SendAsync("EHLO crm.example") is { IsPositive: true })
             return conversation;
         await conversation.DisposeAsync();
@@ -47,9 +48,9 @@ internal sealed class SmtpConversation : IAsyncDisposable
 
     /// <summary>Connects and does no more.</summary>
     /// <exception cref="IOException">Nobody listens.</exception>
-    public static async Task<SmtpConversation> OpenAsync(int port)
+    public static async Task<SmtpConversation> OpenAsync(int port, string? source = null)
     {
-        var client = new TcpClient { NoDelay = true };
+        var client = new TcpClient(new IPEndPoint(source is null ? IPAddress.Any : IPAddress.Parse(source), 0)) { NoDelay = true };
         try
         {
             await client.ConnectAsync(IPAddress.Loopback, port);

@@ -24,6 +24,9 @@ internal sealed record RelayConfig
     /// <summary>Whether 127.0.0.1 may submit without AUTH.</summary>
     public bool TrustLoopback { get; init; } = true;
 
+    /// <summary>From where else may be submitted without AUTH.</summary>
+    public IReadOnlyList<string> Networks { get; init; } = [];
+
     public string MinFreeSpace { get; init; } = "1MiB";
     public string Retry { get; init; } = """["1s", "1s", "1s"]""";
     public string ProbeInterval { get; init; } = "30s";
@@ -73,7 +76,7 @@ internal sealed record RelayConfig
             name = "crm"
             username = "{User}"
             password = "env:CRM_SMTP_PASSWORD"
-            networks = [{(TrustLoopback ? "\"127.0.0.1/32\"" : "")}]
+            networks = [{string.Join(", ", Networks.Concat(TrustLoopback ? ["127.0.0.1/32"] : []).Select(network => $"\"{network}\""))}]
             default_direction = "cold"
 
             [[direction]]
