@@ -6,7 +6,7 @@ namespace OutreachRelay.Protocols.Smtp;
 /// <summary>The commands of one transaction in one buffer, so that they can go out together or one by one.</summary>
 internal readonly struct OutgoingCommands
 {
-    /// <summary>Octets that the commands need at most: two paths of 320 and their words.</summary>
+    /// <summary>Octets that the commands need at most: two paths of 320, their words and two numbers.</summary>
     public const int MaxLength = 1024;
 
     private readonly ReadOnlyMemory<byte> _octets;
@@ -36,10 +36,10 @@ internal readonly struct OutgoingCommands
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "no command of a transaction"),
     };
 
-    /// <summary>Writes RSET (where asked for), MAIL, RCPT and DATA.</summary>
+    /// <summary>Writes RSET (where asked for), MAIL, RCPT and DATA, or BDAT for all of the content (RFC 3030 §2).</summary>
     /// <param name="buffer">At least <see cref="MaxLength"/> octets; it must stay unchanged while the commands are in use.</param>
     /// <param name="extensions">What MAIL may bear.</param>
-    public static OutgoingCommands Write(byte[] buffer, OutgoingEnvelope envelope, long size, SmtpCapabilities extensions, bool reset)
+    public static OutgoingCommands Write(byte[] buffer, OutgoingEnvelope envelope, long size, SmtpCapabilities extensions, bool reset, bool asChunk = false)
     {
         var end = reset ? Put(buffer, 0, "RSET\r\n"u8) : 0;
         var mail = end;
@@ -53,7 +53,7 @@ internal readonly struct OutgoingCommands
         var rcpt = end = Put(buffer, end, "\r\n"u8);
         end = PutPath(buffer, Put(buffer, end, "RCPT TO:<"u8), envelope.Recipient);
         var data = end = Put(buffer, end, "\r\n"u8);
-        end = Put(buffer, end, "DATA\r\n"u8);
+        end = asChunk ? Put(buffer, PutNumber(buffer, Put(buffer, end, "BDAT "u8), size), " LAST\r\n"u8) : Put(buffer, end, "DATA\r\n"u8);
         return new OutgoingCommands(buffer.AsMemory(0, end), mail, rcpt, data);
     }
 

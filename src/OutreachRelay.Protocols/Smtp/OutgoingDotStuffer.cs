@@ -4,11 +4,10 @@ namespace OutreachRelay.Protocols.Smtp;
 /// <remarks>A mutable value: keep it in a field or a local, and do not copy it.</remarks>
 public struct OutgoingDotStuffer
 {
-    private bool _afterCr;
-    private bool _inLine;
+    private OutgoingLineEnds _lineEnds;
 
     /// <summary>Whether a CR without LF or a LF without CR came by, which may not leave (RFC 5321 §2.3.8): some server would take it for a line end.</summary>
-    public bool HasBareLineEnd { get; private set; }
+    public readonly bool HasBareLineEnd => _lineEnds.HasBare;
 
     /// <summary>Octets of input that surely fit into this many octets of output: at worst each <c>CR LF .</c> gains one, and so does the border.</summary>
     public static int Fitting(int output) => Math.Max(0, (output - 1) / 4 * 3);
@@ -24,7 +23,6 @@ public struct OutgoingDotStuffer
     {
         if (input.IsEmpty)
             return 0;
-        CheckLineEnds(input);
         var written = 0;
         if (StartsWithLineDot(input, out var before))
         {
@@ -44,8 +42,7 @@ public struct OutgoingDotStuffer
             output[written++] = (byte)'.';
         }
         rest.CopyTo(output[written..]);
-        _inLine = !(input[^1] == '\n' && (input.Length > 1 ? input[^2] == '\r' : _afterCr));
-        _afterCr = input[^1] == '\r';
+        _lineEnds.Watch(input);
         return written + rest.Length;
     }
 
@@ -54,25 +51,15 @@ public struct OutgoingDotStuffer
     /// <returns>Octets written.</returns>
     public int Finish(Span<byte> output)
     {
-        HasBareLineEnd |= _afterCr;
-        var end = _inLine ? "\r\n.\r\n"u8 : ".\r\n"u8;
+        _lineEnds.Finish();
+        var end = _lineEnds.InLine ? "\r\n.\r\n"u8 : ".\r\n"u8;
         end.CopyTo(output);
         return end.Length;
     }
 
     private readonly bool StartsWithLineDot(ReadOnlySpan<byte> input, out int before)
     {
-        before = _afterCr && input[0] == '\n' ? 1 : 0;
-        return (before == 1 || !_inLine) && input.Length > before && input[before] == '.';
-    }
-
-    // As many CR as LF as CR LF: three vectorised passes over octets that are in the cache anyway.
-    private void CheckLineEnds(ReadOnlySpan<byte> input)
-    {
-        var joined = _afterCr && input[0] == '\n';
-        var pairs = input.Count("\r\n"u8);
-        var returns = input.Count((byte)'\r') - (input[^1] == '\r' ? 1 : 0);
-        var feeds = input.Count((byte)'\n') - (joined ? 1 : 0);
-        HasBareLineEnd |= returns != pairs || feeds != pairs || (_afterCr && !joined);
+        before = _lineEnds.AfterCr && input[0] == '\n' ? 1 : 0;
+        return (before == 1 || !_lineEnds.InLine) && input.Length > before && input[before] == '.';
     }
 }

@@ -13,8 +13,8 @@ public sealed record OutgoingEnvelope(string ReversePath, string Recipient, bool
     // RFC 5321 §4.5.3.1: 64 octets of local part, @, 255 of domain.
     private const int MaxPath = 320;
 
-    private static readonly SearchValues<char> Forbidden = SearchValues.Create([
-        .. Enumerable.Range(0x00, 0x21).Concat(Enumerable.Range(0x7F, 0x21)).Select(c => (char)c), '<', '>', '\u2028', '\u2029', '\uFFFD']);
+    private static readonly SearchValues<char> Controls = SearchValues.Create([
+        .. Enumerable.Range(0x00, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(c => (char)c), '\u2028', '\u2029', '\uFFFD']);
 
     /// <summary>What forbids sending this envelope, or <see langword="null"/>. An address that could end its command or its path never leaves.</summary>
     internal string? FindError()
@@ -26,11 +26,28 @@ public sealed record OutgoingEnvelope(string ReversePath, string Recipient, bool
 
     private string? FindError(string path, string name)
     {
-        if (path.AsSpan().ContainsAny(Forbidden))
-            return $"the {name} holds a control character, a space or an angle bracket";
+        if (path.AsSpan().ContainsAny(Controls))
+            return $"the {name} holds a control character";
+        if (path.AsSpan(QuotedLength(path)).ContainsAny(' ', '<', '>'))
+            return $"the {name} holds a space or an angle bracket outside of quotes";
         if (!SmtpUtf8 && !Ascii.IsValid(path))
             return $"the {name} is not ASCII and the envelope does not ask for SMTPUTF8";
         return Encoding.UTF8.GetByteCount(path) > MaxPath ? $"the {name} is longer than {MaxPath} octets" : null;
+    }
+
+    /// <summary>The length of a quoted local part with its quotes (RFC 5321 §4.1.2), in which spaces and brackets end nothing; 0 for any other path.</summary>
+    private static int QuotedLength(ReadOnlySpan<char> path)
+    {
+        if (path.IsEmpty || path[0] != '"')
+            return 0;
+        for (var i = 1; i < path.Length; i++)
+        {
+            if (path[i] == '"')
+                return path[(i + 1)..].StartsWith("@") ? i + 1 : 0;
+            if (path[i] == '\\')
+                i++;
+        }
+        return 0;
     }
 }
 

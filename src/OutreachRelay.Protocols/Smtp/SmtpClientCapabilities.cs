@@ -8,6 +8,9 @@ public sealed record SmtpCapabilities
 {
     public static readonly SmtpCapabilities None = new();
 
+    /// <summary>The lines of the reply behind its greeting, as they came; untrusted. Equal text is an equal offer.</summary>
+    public string Offer { get; init; } = "";
+
     /// <summary>RFC 2920.</summary>
     public bool Pipelining { get; init; }
 
@@ -35,7 +38,8 @@ public sealed record SmtpCapabilities
     /// <summary>Reads the reply to EHLO: the first line is a greeting, each other one an extension. What is unknown or malformed is left out.</summary>
     public static SmtpCapabilities Parse(SmtpReply reply)
     {
-        var capabilities = None;
+        var greeting = reply.Text.IndexOf('\n', StringComparison.Ordinal);
+        var capabilities = greeting < 0 ? None : None with { Offer = reply.Text[(greeting + 1)..] };
         var first = true;
         foreach (var line in reply.Text.AsSpan().EnumerateLines())
         {

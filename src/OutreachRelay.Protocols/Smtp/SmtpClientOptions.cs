@@ -38,8 +38,12 @@ public sealed record SmtpClientOptions
     /// <summary>Whether MAIL, RCPT and DATA go out together where the server offers PIPELINING (RFC 2920).</summary>
     public bool UsePipelining { get; init; } = true;
 
-    /// <summary>Whether MAIL bears SIZE and BODY where they are offered. A server that answers 555 to them is met again without.</summary>
-    public bool UseMailParameters { get; init; } = true;
+    /// <summary>Whether a small message goes out in one write with its envelope, where the server offers CHUNKING and PIPELINING (RFC 3030).</summary>
+    /// <remarks>
+    /// Off by default: it spares one round trip a message, but a connection that is lost before any reply leaves the message in doubt, where DATA
+    /// would know that nothing was delivered.
+    /// </remarks>
+    public bool UseChunking { get; init; }
 
     /// <summary>Certificates to trust in place of the system's roots, or <see langword="null"/>.</summary>
     public X509Certificate2Collection? Roots { get; init; }
@@ -50,8 +54,10 @@ public sealed record SmtpClientOptions
     public SmtpClientTimeouts Timeouts { get; init; } = new();
 }
 
-/// <summary>User name and password for AUTH PLAIN or LOGIN (RFC 4954, RFC 4616).</summary>
-public sealed record SmtpClientCredential(string Username, string Password)
+/// <summary>What AUTH is done with (RFC 4954).</summary>
+/// <param name="Password">A password for PLAIN or LOGIN (RFC 4616), or with <paramref name="IsToken"/> an OAuth 2 access token for XOAUTH2 or OAUTHBEARER (RFC 7628).</param>
+/// <param name="IsToken">A token is never sent as a password, nor a password as a token.</param>
+public sealed record SmtpClientCredential(string Username, string Password, bool IsToken = false)
 {
     // A record's generated text would print the password.
     public override string ToString() => "credential";

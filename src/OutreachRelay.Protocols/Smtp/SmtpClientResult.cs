@@ -18,7 +18,7 @@ public enum SmtpStage
     /// <summary>The content was being sent; its final dot was not.</summary>
     Content,
 
-    /// <summary>The final dot was handed to the network.</summary>
+    /// <summary>The final dot, or the last chunk (RFC 3030), was handed to the network.</summary>
     FinalDot,
 }
 
@@ -33,7 +33,7 @@ public enum SmtpFailureKind
     /// <summary>We did not try: the options, the envelope or the content may not be sent as they are. Nothing of the envelope left.</summary>
     RefusedLocally,
 
-    /// <summary>The envelope needs SMTPUTF8 (RFC 6531), which the server does not offer. Nothing of it left.</summary>
+    /// <summary>The message needs SMTPUTF8 (RFC 6531) or 8BITMIME (RFC 6152), which the server does not offer. Nothing of it left.</summary>
     MissingExtension,
 
     /// <summary>The content is larger than the server's SIZE (RFC 1870). Nothing of it left.</summary>
@@ -73,10 +73,13 @@ public sealed record SmtpResult
     /// <summary>The reply that decided, or <see langword="null"/> when none did.</summary>
     public SmtpReply? Reply { get; init; }
 
-    /// <summary>The cause for the log: no secret, no address of a mailbox. Empty where the reply says all.</summary>
+    /// <summary>
+    /// The cause for the log: no secret, no address of a mailbox. Empty where the reply says all. A message that this server cannot carry has its
+    /// enhanced status code in front.
+    /// </summary>
     public string Detail { get; init; } = "";
 
-    /// <summary>Whether the message may have been taken although no definite reply came: the final dot may have reached the server (RFC 1047).</summary>
+    /// <summary>Whether the message may have been taken although no definite reply came: all of it may have reached the server (RFC 1047).</summary>
     public bool InDoubt { get; init; }
 
     /// <summary>Whether a command of this envelope was answered. If none was, another connection may be tried as if this one had never been.</summary>

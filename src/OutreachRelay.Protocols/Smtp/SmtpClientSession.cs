@@ -4,17 +4,22 @@ namespace OutreachRelay.Protocols.Smtp;
 /// <remarks>What may happen on a network is a <see cref="SmtpResult"/>; no method throws for it, nor for a cancelled token.</remarks>
 public sealed class SmtpClientSession : IAsyncDisposable
 {
+    // A server that left unnoticed would put a message in doubt that it never saw; one that answered just now has not left.
+    private static readonly TimeSpan ChunkingWithin = TimeSpan.FromSeconds(1);
+
     private readonly SmtpClientConnection _connection;
     private readonly SmtpClientOptions _options;
+    private readonly TimeProvider _time;
     private bool _needsReset;
-    private bool _omitMailParameters;
+    private long _lastHeard;
 
-    private SmtpClientSession(SmtpClientConnection connection, SmtpClientOptions options, SmtpCapabilities capabilities)
+    private SmtpClientSession(SmtpClientConnection connection, SmtpClientOptions options, SmtpCapabilities capabilities, TimeProvider time)
     {
         _connection = connection;
         _options = options;
+        _time = time;
+        _lastHeard = time.GetTimestamp();
         Capabilities = capabilities;
-        _omitMailParameters = !options.UseMailParameters;
         _ = connection.Listen();
     }
 
@@ -23,6 +28,9 @@ public sealed class SmtpClientSession : IAsyncDisposable
 
     /// <summary>Whether the session may carry another transaction. A server that closed it or spoke unasked while it was idle makes this false.</summary>
     public bool IsUsable => !_connection.IsClosed && !_connection.HasInput;
+
+    /// <summary>Whether MAIL bears SIZE and BODY where they are offered. A 555 to them (RFC 5321 §4.1.1.11) makes this false.</summary>
+    public bool UseMailParameters { get; set; } = true;
 
     /// <summary>Transactions begun on this session.</summary>
     public int Transactions { get; private set; }
@@ -34,12 +42,12 @@ public sealed class SmtpClientSession : IAsyncDisposable
     {
         var opening = new SmtpClientOpening(options, time);
         var (connection, result) = await opening.RunAsync(cancel);
-        return (connection is null ? null : new SmtpClientSession(connection, options, opening.Capabilities), result);
+        return (connection is null ? null : new SmtpClientSession(connection, options, opening.Capabilities, time), result);
     }
 
     /// <summary>Carries one message. After a refusal the session stays usable, unless the reply was 421.</summary>
     /// <remarks>
-    /// A 555 to MAIL with SIZE or BODY (RFC 5321 §4.1.1.11) is returned as a refusal, and this session omits them from then on: the caller may send again.
+    /// A 555 to MAIL with SIZE or BODY is returned as a refusal, and this session omits them from then on: the caller may send again.
     /// </remarks>
     /// <param name="content">Its stream is read once; a second call needs it rewound.</param>
     /// <param name="cancel">Cancelling closes the session. After the final dot the result is then in doubt.</param>
@@ -50,13 +58,9 @@ public sealed class SmtpClientSession : IAsyncDisposable
         Transactions++;
         SmtpResult result;
         using (_connection.AbortOn(cancel))
-        {
-            var transaction = new SmtpClientTransaction(_connection, _options, Extensions(), content);
-            result = await transaction.RunAsync(envelope, _needsReset);
-            _needsReset = transaction.NeedsReset;
-        }
+            result = MayChunk(content) ? await SendChunkAsync(envelope, content) : await SendDataAsync(envelope, content);
         ListenWhileIdle();
-        _omitMailParameters |= result is { Stage: SmtpStage.Mail, Reply.Code: 555 };
+        UseMailParameters &= result is not { Stage: SmtpStage.Mail, Reply.Code: 555 };
         return result;
     }
 
@@ -90,23 +94,47 @@ public sealed class SmtpClientSession : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    private async Task<SmtpResult> SendDataAsync(OutgoingEnvelope envelope, OutgoingContent content)
+    {
+        var transaction = new SmtpClientTransaction(_connection, _options, Extensions(), content);
+        var result = await transaction.RunAsync(envelope, _needsReset);
+        _needsReset = transaction.NeedsReset;
+        return result;
+    }
+
+    private async Task<SmtpResult> SendChunkAsync(OutgoingEnvelope envelope, OutgoingContent content)
+    {
+        var transaction = new SmtpClientChunk(_connection, _options, Extensions(), content);
+        var result = await transaction.RunAsync(envelope);
+        _needsReset = transaction.NeedsReset;
+        return result;
+    }
+
+    private bool MayChunk(OutgoingContent content) =>
+        _options is { UseChunking: true, UsePipelining: true } && Capabilities is { Chunking: true, Pipelining: true }
+        && !_needsReset && _time.GetElapsedTime(_lastHeard) < ChunkingWithin && SmtpClientChunk.Fits(content);
+
     // So that a session which the server leaves while it is idle is not given another message.
     private void ListenWhileIdle()
     {
+        _lastHeard = _time.GetTimestamp();
         if (!_connection.IsClosed)
             _ = _connection.Listen();
     }
 
-    private SmtpCapabilities Extensions() => _omitMailParameters ? Capabilities with { Size = null, EightBitMime = false } : Capabilities;
+    private SmtpCapabilities Extensions() => UseMailParameters ? Capabilities : Capabilities with { Size = null, EightBitMime = false };
 
     private SmtpResult? FindObstacle(OutgoingEnvelope envelope, OutgoingContent content)
     {
         if (envelope.FindError() is { } error)
             return SmtpResult.Local(SmtpStage.Mail, SmtpFailureKind.RefusedLocally, error);
         if (envelope.SmtpUtf8 && !Capabilities.SmtpUtf8)
-            return SmtpResult.Local(SmtpStage.Mail, SmtpFailureKind.MissingExtension, "the server does not offer SMTPUTF8");
+            return SmtpResult.Local(SmtpStage.Mail, SmtpFailureKind.MissingExtension, "5.6.7 an address is not ASCII, the server does not offer SMTPUTF8");
+        // RFC 6152 §3: a client must not, under any circumstances, send octets beyond ASCII to a server that does not offer this.
+        if (envelope.EightBit && !Capabilities.EightBitMime)
+            return SmtpResult.Local(SmtpStage.Mail, SmtpFailureKind.MissingExtension, "5.6.3 the content holds octets beyond ASCII, the server does not offer 8BITMIME");
         if (Capabilities.Size is > 0 and var limit && content.Length > limit)
-            return SmtpResult.Local(SmtpStage.Mail, SmtpFailureKind.TooLarge, $"{content.Length} octets, the server takes {limit}");
+            return SmtpResult.Local(SmtpStage.Mail, SmtpFailureKind.TooLarge, $"5.3.4 {content.Length} octets, the server takes {limit}");
         return IsUsable ? null : Gone(SmtpStage.Mail);
     }
 

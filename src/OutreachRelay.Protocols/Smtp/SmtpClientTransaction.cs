@@ -41,18 +41,18 @@ internal sealed class SmtpClientTransaction(
             if (answer.Failed)
                 return Close(AfterRefusal(refusal, answer) ?? answer.ToFailure(stage, _answered));
             _answered |= stage != SmtpStage.Idle;
-            switch (Judge(stage, answer.Reply!))
+            switch (SmtpClientVerdicts.Judge(stage, answer.Reply!))
             {
-                case Verdict.OutOfStep:
+                case SmtpClientVerdict.OutOfStep:
                     // The replies before this one may have been another command's as well: none of them is credited.
                     return Close(answer.ToOutOfStep(stage, _answered));
-                case Verdict.Leaving:
+                case SmtpClientVerdict.Leaving:
                     return Close(refusal ?? answer.ToFailure(stage, _answered));
-                case Verdict.Refused:
+                case SmtpClientVerdict.Refused:
                     NeedsReset = true;
                     refusal ??= answer.ToFailure(stage, _answered);
                     break;
-                case Verdict.Accepted when refusal is not null && stage == SmtpStage.Data:
+                case SmtpClientVerdict.Accepted when refusal is not null && stage == SmtpStage.Data:
                     // RFC 2920 §3.1 would send the dot alone. A server that asks for content here has lost count, and might deliver it, empty.
                     return Close(refusal);
             }
@@ -66,32 +66,13 @@ internal sealed class SmtpClientTransaction(
     private static SmtpResult? AfterRefusal(SmtpResult? refusal, SmtpClientAnswer answer) =>
         answer.Failure == SmtpFailureKind.ConnectionLost ? refusal : null;
 
-    private enum Verdict
-    {
-        Accepted,
-        Refused,
-        OutOfStep,
-
-        /// <summary>421 (RFC 5321 §3.8), or a RSET that was refused: this session carries nothing more.</summary>
-        Leaving,
-    }
-
-    private static Verdict Judge(SmtpStage stage, SmtpReply reply) => (stage, reply.Code) switch
-    {
-        (_, 421) or (SmtpStage.Idle, >= 400) => Verdict.Leaving,
-        (_, >= 400) => Verdict.Refused,
-        (SmtpStage.Data, 354) or (SmtpStage.Idle or SmtpStage.Mail, 250) or (SmtpStage.Rcpt, 250 or 251 or 252) => Verdict.Accepted,
-        // Some providers answer so to drop a recipient: no acceptance, and no loss of step.
-        (SmtpStage.Rcpt, < 300) => Verdict.Refused,
-        _ => Verdict.OutOfStep,
-    };
-
     private async ValueTask<SmtpResult> SendContentAsync(byte[] buffer)
     {
         var sent = await new SmtpClientContent(connection, content, Timeouts, buffer).SendAsync();
         if (!sent.DotSent)
             return Close(BeforeDot(sent.Answer));
-        return AfterDot(sent.Answer.Failed || sent.Answer.Reply is not null ? sent.Answer : await connection.ReadReplyAsync(Timeouts.FinalDot));
+        var answer = sent.Answer.Failed || sent.Answer.Reply is not null ? sent.Answer : await connection.ReadReplyAsync(Timeouts.FinalDot);
+        return SmtpClientFinalReply.Judge(connection, answer);
     }
 
     private SmtpResult BeforeDot(SmtpClientAnswer answer) => answer switch
@@ -99,36 +80,6 @@ internal sealed class SmtpClientTransaction(
         { Failed: false, Reply.Code: < 400 } => answer.ToOutOfStep(SmtpStage.Content, _answered),
         _ => answer.ToFailure(SmtpStage.Content, _answered),
     };
-
-    private SmtpResult AfterDot(SmtpClientAnswer answer)
-    {
-        if (answer.Failed)
-            return Close(answer.ToFailure(SmtpStage.FinalDot, _answered) with { InDoubt = true });
-        var reply = answer.Reply!;
-        if (reply.Code >= 400)
-        {
-            var refused = answer.ToFailure(SmtpStage.FinalDot, _answered);
-            return reply.Code == 421 ? Close(refused) : refused;
-        }
-        // RFC 5321 §4.2.5: only 250 takes the responsibility; what another 2yz means only its sender knows.
-        if (reply.Code != 250)
-            return Close(answer.ToOutOfStep(SmtpStage.FinalDot, _answered) with { InDoubt = true });
-        return Accepted(reply);
-    }
-
-    private SmtpResult Accepted(SmtpReply reply)
-    {
-        var accepted = new SmtpResult { Stage = SmtpStage.FinalDot, Reply = reply, Answered = true };
-        if (connection.TakeBuffered() is not { } extra)
-            return accepted;
-        // Two replies to one dot: which of them is the answer? 421 is not, it may come at any time.
-        return Close(extra.Reply is { Code: 421 } ? accepted : accepted with
-        {
-            Failure = SmtpFailureKind.Protocol,
-            Detail = "more came behind the reply to the final dot",
-            InDoubt = true,
-        });
-    }
 
     private SmtpResult Close(SmtpResult result)
     {

@@ -41,6 +41,7 @@ internal sealed partial class ScriptedConversation(ScriptedUpstream upstream, So
         var (verb, argument) = direction.Split(' ', 2) is [var first, var second] ? (first, second) : (direction, "");
         switch (verb)
         {
+            case "chunk": await ReadChunkAsync(int.Parse(argument, CultureInfo.InvariantCulture)); break;
             case "content": await ReadContentAsync(); break;
             case "take": await TakeAsync(int.Parse(argument, CultureInfo.InvariantCulture)); break;
             case "raw": await SayAsync(Encoding.Latin1.GetBytes(Unescape(argument))); break;
@@ -71,6 +72,17 @@ internal sealed partial class ScriptedConversation(ScriptedUpstream upstream, So
         var content = new StringBuilder();
         for (string line; (line = await ReadLineAsync()) != "."; content.Append("\r\n"))
             content.Append(line.StartsWith('.') ? line[1..] : line);
+        upstream.Messages.Enqueue(content.ToString());
+    }
+
+    private async Task ReadChunkAsync(int octets)
+    {
+        var content = new StringBuilder();
+        for (; content.Length < octets; _start++)
+        {
+            Check(_start < _end || await FillAsync(), "the client left in the middle of a chunk");
+            content.Append((char)_buffer[_start]);
+        }
         upstream.Messages.Enqueue(content.ToString());
     }
 

@@ -12,6 +12,7 @@ namespace OutreachRelay.Protocols.Tests.Smtp.Client;
 /// S: 250 ok         says this line; lines that follow one another go out in one write
 /// C: MAIL FROM:*    expects this line; a * at the end stands for anything
 /// ! content         reads content up to the final dot into <see cref="Messages"/>
+/// ! chunk 26        reads so many octets into <see cref="Messages"/>
 /// ! take 1000       reads so many octets
 /// ! raw 250 o\r\n   says these octets; escapes \r \n \0 \\ \xNN
 /// ! pause           ends a write, so that what follows goes out in another
@@ -50,7 +51,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
 
     public FakeTime? Time { get; init; }
 
-    /// <summary>Contents that came to their final dot, without dot-stuffing, as Latin-1.</summary>
+    /// <summary>Contents that came to their final dot, without dot-stuffing, or in a whole chunk; as Latin-1.</summary>
     public ConcurrentQueue<string> Messages { get; } = new();
 
     /// <summary>All command lines, of all connections.</summary>

@@ -11,6 +11,14 @@ public sealed class SmtpClientEnvelopeTests
     [InlineData("a\0@example.com", "b@example.net")]
     [InlineData("a b@example.com", "b@example.net")]
     [InlineData("<a@example.com>", "b@example.net")]
+    [InlineData("\"a b\"c d@example.com", "b@example.net")]
+    [InlineData("\"a b@example.com", "b@example.net")]
+    [InlineData("\"a b\\\"@example.com", "b@example.net")]
+    [InlineData("\"a b\"@exam ple.com", "b@example.net")]
+    [InlineData("\"a\"@example.com", "b@example.net> NOTIFY=NEVER")]
+    [InlineData("\"a\r\nDATA\"@example.com", "b@example.net")]
+    [InlineData("\"a\\\0\"@example.com", "b@example.net")]
+    [InlineData("\"a\u007F\"@example.com", "b@example.net")]
     [InlineData("a@example.com", "")]
     [InlineData("jürgen@example.com", "b@example.net")]
     [InlineData("a\u0085@example.com", "b@example.net")]
@@ -22,6 +30,21 @@ public sealed class SmtpClientEnvelopeTests
         Assert.Equal((SmtpFailureKind.RefusedLocally, false), (refused.Failure, refused.Answered));
         Assert.True((await session.SendAsync()).Succeeded);
         await upstream.PlayedAsync();
+    }
+
+    [Theory]
+    [InlineData("\"a b\"@example.net")]
+    [InlineData("\"a\\\"b\"@example.net")]
+    [InlineData("\"a@b\"@example.net")]
+    [InlineData("\"<a> \\\\\"@example.net")]
+    public async Task R18_QuotedLocalPart_IsSentQuotedTheSame(string address)
+    {
+        await using var upstream = new ScriptedUpstream(
+            $"{Greeting}C: MAIL FROM:<{address}>\nC: RCPT TO:<{address}>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 550 no");
+        await using var session = await OpenedAsync(upstream);
+        var result = await session.SendAsync(Jane with { ReversePath = address, Recipient = address }, Content(Small));
+        await upstream.PlayedAsync();
+        Assert.Equal(SmtpStage.Data, result.Stage);
     }
 
     [Fact]
@@ -65,12 +88,33 @@ public sealed class SmtpClientEnvelopeTests
     }
 
     [Fact]
-    public async Task Send_SmtpUtf8NotOffered_IsNotSent()
+    public async Task W32_SmtpUtf8NotOffered_IsNotSent()
     {
         await using var upstream = new ScriptedUpstream(Greeting + "! left");
         await using var session = await OpenedAsync(upstream);
         var result = await session.SendAsync(Jane with { SmtpUtf8 = true }, Content(Small));
         Assert.Equal((SmtpFailureKind.MissingExtension, true), (result.Failure, session.IsUsable));
+        Assert.StartsWith("5.6.7 ", result.Detail);
+    }
+
+    [Fact]
+    public async Task W31_EightBitContentAnd8BitMimeNotOffered_IsNotSent()
+    {
+        await using var upstream = new ScriptedUpstream(Greeting + "! left");
+        await using var session = await OpenedAsync(upstream);
+        var result = await session.SendAsync(Jane with { EightBit = true }, Content(Small));
+        Assert.Equal((SmtpFailureKind.MissingExtension, true), (result.Failure, session.IsUsable));
+        Assert.StartsWith("5.6.3 ", result.Detail);
+    }
+
+    [Fact]
+    public async Task W32_SmtpUtf8OfferedAndNotNeeded_IsNotAskedFor()
+    {
+        await using var upstream = new ScriptedUpstream(
+            "S: 220 hi\nC: EHLO relay.example\nS: 250-hi\nS: 250-8BITMIME\nS: 250 SMTPUTF8\nC: MAIL FROM:<jane@example.com>\nS: 550 no");
+        await using var session = await OpenedAsync(upstream);
+        Assert.Equal(550, (await session.SendAsync()).Reply?.Code);
+        await upstream.PlayedAsync();
     }
 
     [Fact]
