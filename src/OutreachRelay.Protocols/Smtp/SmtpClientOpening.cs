@@ -42,7 +42,7 @@ internal sealed class SmtpClientOpening(SmtpClientOptions options, TimeProvider 
             failure ??= await HelloAsync(connection);
         }
         if (options.Credential is { } credential)
-            failure ??= await new SmtpClientAuthentication(connection, Timeouts.Command).RunAsync(Capabilities, credential);
+            failure ??= await new SmtpClientAuthentication(connection, options, credential).RunAsync(Capabilities);
         return failure;
     }
 
@@ -50,12 +50,17 @@ internal sealed class SmtpClientOpening(SmtpClientOptions options, TimeProvider 
     {
         if (options.Credential is not null && options.Tls == SmtpClientTls.None)
             return "credentials are not sent without TLS";
-        if (options.Credential is { } credential && (credential.Username.Contains('\0') || credential.Password.Contains('\0')))
-            return "the credential holds a NUL";
+        if (options.Credential is { } credential && HoldsSeparator(credential))
+            return "the credential holds a character that would end it";
         if (options.Port is < 1 or > 65535)
             return "the port is not 1 to 65535";
         return options.LocalName.Length is 0 or > 255 || options.LocalName.AsSpan().ContainsAnyExceptInRange('!', '~') ? "the local name is not valid" : null;
     }
+
+    // RFC 4616 separates by NUL; RFC 7628 by 0x01, and RFC 6750 §2.1 has tokens of visible ASCII only.
+    private static bool HoldsSeparator(SmtpClientCredential credential) => credential.IsToken
+        ? credential.Username.AsSpan().ContainsAny('\0', '\u0001') || credential.Password.AsSpan().ContainsAnyExceptInRange('!', '~')
+        : credential.Username.Contains('\0') || credential.Password.Contains('\0');
 
     private async Task<SmtpResult?> HandshakeAsync(SmtpClientConnection connection)
     {

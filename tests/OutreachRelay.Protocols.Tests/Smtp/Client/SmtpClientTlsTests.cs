@@ -15,6 +15,8 @@ public sealed class SmtpClientTlsTests
 
     private static readonly SmtpClientCredential Credential = new("user", "secret");
 
+    private static readonly SmtpClientCredential Token = Credential with { IsToken = true };
+
     [Fact]
     public async Task Open_ImplicitTls_CarriesMail()
     {
@@ -121,6 +123,20 @@ public sealed class SmtpClientTlsTests
         Assert.Contains(reason, result.Detail);
     }
 
+    [Theory]
+    [InlineData("\\x01")]
+    [InlineData("\\x02")]
+    public async Task S3_ServerSpeaksOldTlsOnly_EndsBeforeAuth(string minor)
+    {
+        // A ServerHello of TLS 1.0 or 1.1: record, handshake, version, random, no session id, a cipher suite, no compression.
+        var random = string.Concat(Enumerable.Repeat("\\x5A", 32));
+        var hello = $"\\x16\\x03{minor}\\x00\\x2A\\x02\\x00\\x00\\x26\\x03{minor}{random}\\x00\\xC0\\x13\\x00";
+        await using var upstream = new ScriptedUpstream($"! take 5\n! raw {hello}\n! left");
+        var (session, result) = await OpenAsync(upstream, Secure(upstream) with { Tls = SmtpClientTls.Implicit, Credential = Credential });
+        Assert.Null(session);
+        Assert.Equal((SmtpStage.Tls, SmtpFailureKind.Tls), (result.Stage, result.Failure));
+    }
+
     [Fact]
     public async Task S6_HandshakeNeverEnds_IsATimeout()
     {
@@ -147,6 +163,60 @@ public sealed class SmtpClientTlsTests
         await using var upstream = Tls($"{Secured}S: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH PLAIN\n! alone\nS: 334\nC: AHVzZXIA*\nS: 235 ok\n! left");
         await using var session = await OpenedAsync(upstream, Secure(upstream) with { Credential = Credential with { Password = new string('x', 900) } });
         Assert.True(session.IsUsable);
+    }
+
+    [Theory]
+    [InlineData("XOAUTH2 PLAIN", "C: AUTH XOAUTH2 dXNlcj11c2VyAWF1dGg9QmVhcmVyIHNlY3JldAEB\nS: 235 ok")]
+    [InlineData("XOAUTH2 OAUTHBEARER", "C: AUTH XOAUTH2 *\nS: 235 ok")]
+    [InlineData("PLAIN OAUTHBEARER", "C: AUTH OAUTHBEARER bixhPXVzZXIsAWhvc3Q9bG9jYWxob3N0AXBvcnQ9*\nS: 235 ok")]
+    public async Task Auth_TokenByTheMechanismOffered_Succeeds(string mechanisms, string dialogue)
+    {
+        await using var upstream = Tls($"{Secured}S: 250-hi\nS: 250 AUTH {mechanisms}\n{dialogue}\n! left");
+        var (session, result) = await OpenAsync(upstream, Secure(upstream) with { Credential = Token });
+        Assert.True(result.Succeeded, result.ToString());
+        await session!.DisposeAsync();
+        await upstream.PlayedAsync();
+    }
+
+    [Theory]
+    [InlineData("XOAUTH2", "C:")]
+    [InlineData("OAUTHBEARER", "C: AQ==")]
+    public async Task Auth_TokenRefusedByAChallenge_IsAcknowledgedAndRefused(string mechanism, string acknowledgement)
+    {
+        await using var upstream = Tls(
+            $"{Secured}S: 250-hi\nS: 250 AUTH {mechanism}\nC: AUTH {mechanism} *\nS: 334 eyJzdGF0dXMiOiI0MDEifQ==\n{acknowledgement}\nS: 535 5.7.8 no\nC: QUIT\nS: 221 bye");
+        var (_, result) = await OpenAsync(upstream, Secure(upstream) with { Credential = Token });
+        await upstream.PlayedAsync();
+        Assert.Equal((SmtpStage.Auth, SmtpFailureKind.Refused, 535), (result.Stage, result.Failure, result.Reply!.Code));
+    }
+
+    [Fact]
+    public async Task Auth_LongToken_FollowsAfterTheEmptyChallenge()
+    {
+        await using var upstream = Tls($"{Secured}S: 250-hi\nS: 250 AUTH XOAUTH2\nC: AUTH XOAUTH2\n! alone\nS: 334\nC: dXNlcj11c2Vy*\nS: 235 ok\n! left");
+        await using var session = await OpenedAsync(upstream, Secure(upstream) with { Credential = Token with { Password = new string('x', 2000) } });
+        Assert.True(session.IsUsable);
+    }
+
+    [Theory]
+    [InlineData(true, "PLAIN LOGIN")]
+    [InlineData(false, "XOAUTH2 OAUTHBEARER")]
+    public async Task S5_MechanismsOfTheOtherKindOnly_NothingIsSent(bool isToken, string mechanisms)
+    {
+        await using var upstream = Tls($"{Secured}S: 250-hi\nS: 250 AUTH {mechanisms}\nC: QUIT\nS: 221 bye");
+        var (_, result) = await OpenAsync(upstream, Secure(upstream) with { Credential = Credential with { IsToken = isToken } });
+        Assert.Equal((SmtpStage.Auth, SmtpFailureKind.NoMechanism), (result.Stage, result.Failure));
+    }
+
+    [Theory]
+    [InlineData("user", "sec\u0001ret")]
+    [InlineData("user", "sec ret")]
+    [InlineData("us\u0001er", "secret")]
+    public async Task Auth_TokenThatCouldEndItsField_IsRefusedBeforeConnecting(string user, string token)
+    {
+        await using var upstream = new ScriptedUpstream();
+        var (_, result) = await OpenAsync(upstream, Secure(upstream) with { Credential = new(user, token, IsToken: true) });
+        Assert.Equal((SmtpStage.Connect, SmtpFailureKind.RefusedLocally), (result.Stage, result.Failure));
     }
 
     [Theory]
