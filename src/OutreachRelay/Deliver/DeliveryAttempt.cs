@@ -114,12 +114,18 @@ public sealed partial class DeliveryAttempt(
             DeliverMetrics.Attempted(upstreamModel.Name, result.Stage, time.GetElapsedTime(started));
 
             // :: Step 6: settle. The write is on its way in the order of the writes; the session does not wait for the disk.
-            var context = new AttemptContext(entry.Attempts, entry.MaybeSent, IsLastResort: !schedule.HasAlternative(ready, upstreamModel.Name));
+            var context = new AttemptContext(entry.Attempts, entry.MaybeSent, IsLastResort: !schedule.HasAlternative(ready, upstreamModel.Name))
+            {
+                MayFitElsewhere = schedule.MayFitElsewhere(ready, upstreamModel.Name),
+            };
             var verdict = AttemptVerdict.Decide(result, context, model.Delivery, time.GetUtcNow());
             Log.Attempted(
                 logger, QueueId.Format(entry.Id), mask.Mask(frozen.Recipient), entry.Sender ?? "", upstreamModel.Name, result.Stage,
                 verdict.State, Describe(result));
-            Observe(upstream, credential, result);
+            if (AttemptVerdict.NeverLeft(result))
+                Untouched(upstream, ready);
+            else
+                Observe(upstream, credential, result);
             Track(SettleAsync(upstreamModel.Name, ready, Settlement(entry, lease.Epoch, frozen, result, verdict), verdict, renewal));
         }
         finally
@@ -185,7 +191,7 @@ public sealed partial class DeliveryAttempt(
             if (settled.Outcome == SettleOutcome.Settled)
                 DeliverMetrics.Settled(upstream, verdict, time.GetUtcNow() - ready.Entry.CreatedAt);
             if (verdict.GoesElsewhere && settled.Outcome == SettleOutcome.Settled)
-                schedule.GoElsewhere(ready, settlement.Epoch, upstream);
+                schedule.GoElsewhere(ready, settlement.Epoch, upstream, unfit: verdict.Scope == AttemptScope.Capability);
             else
                 schedule.Deferred(ready, verdict.Due);
         }

@@ -19,6 +19,9 @@ public sealed class ReadyEntry(DirectionQueue home, QueueEntry entry, StoredMess
     /// <summary>Upstreams that failed this entry in this round, before it was anyone's fault but theirs.</summary>
     public List<string> Excluded { get; } = [];
 
+    /// <summary>Upstreams that cannot carry this entry, however healthy they are: they lack an extension, or take no message of its size.</summary>
+    public List<string> Unfit { get; } = [];
+
     /// <summary>Whether it is the one trial of a half-open upstream.</summary>
     public bool IsTrial { get; set; }
 }

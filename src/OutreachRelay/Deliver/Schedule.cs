@@ -57,6 +57,9 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
                 state.IsGone = true;
                 state.DismissIdle();
             }
+            // What an upstream takes may be another host's matter now.
+            foreach (var parked in _directions.Values.SelectMany(direction => direction.Parked))
+                parked.Unfit.Clear();
             // What waits was routed by the old model: an upstream may have left a direction, or a sender's list.
             foreach (var state in _upstreams.Values.Concat(gone).ToList())
                 RouteWaitingNeedsLock(state);
@@ -140,7 +143,8 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
 
     /// <summary>An attempt failed for reasons that are the upstream's own: the entry goes on at once, elsewhere.</summary>
     /// <param name="epoch">The entry's epoch after the failed lease.</param>
-    public void GoElsewhere(ReadyEntry entry, int epoch, string failed)
+    /// <param name="unfit">Whether the upstream can never carry it; otherwise it may when things have changed.</param>
+    public void GoElsewhere(ReadyEntry entry, int epoch, string failed, bool unfit = false)
     {
         lock (_gate)
         {
@@ -148,7 +152,8 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
             // Its rendering is frozen by now, so the next attempt reads it from the store.
             var next = new ReadyEntry(entry.Home, entry.Entry with { Epoch = epoch, State = EntryState.Queued }, null);
             next.Excluded.AddRange(entry.Excluded);
-            next.Excluded.Add(failed);
+            next.Unfit.AddRange(entry.Unfit);
+            (unfit ? next.Unfit : next.Excluded).Add(failed);
             RouteNeedsLock(next);
         }
     }
@@ -173,6 +178,13 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
             return FindDirection(entry) is { } direction
                 && UpstreamChoice.Any(direction, AllowedUpstreams(entry), entry, failed, name => _upstreams.GetValueOrDefault(name));
         }
+    }
+
+    /// <summary>Whether an entry that an upstream cannot carry may go to another one of its direction, be that up or down now.</summary>
+    public bool MayFitElsewhere(ReadyEntry entry, string unfit)
+    {
+        lock (_gate)
+            return FindDirection(entry) is { } direction && UpstreamChoice.HasOther(direction, AllowedUpstreams(entry), entry, unfit);
     }
 
     /// <summary>Notes what an attempt or probe observed of an upstream. When its state changes, what waits for it is routed anew.</summary>

@@ -42,7 +42,15 @@ internal static class UpstreamChoice
         DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string failed, Func<string, UpstreamState?> find) =>
         direction.Upstreams.Any(model => model.Name != failed && MayCarry(model.Name, allowed, entry) && find(model.Name) is { Health.CanTake: true });
 
+    /// <summary>Whether an entry that an upstream cannot carry may still go to another one of its direction, be that up or down now.</summary>
+    public static bool HasOther(DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string unfit) =>
+        entry.Pinned is null && direction.Upstreams.Any(upstream =>
+            upstream.Name != unfit && IsAllowed(upstream.Name, allowed) && !entry.Unfit.Contains(upstream.Name));
+
+    private static bool IsAllowed(string upstream, IReadOnlyCollection<string> allowed) => allowed.Count == 0 || allowed.Contains(upstream);
+
     private static bool MayCarry(string upstream, IReadOnlyCollection<string> allowed, ReadyEntry entry) =>
         !entry.Excluded.Contains(upstream)
-        && (entry.Pinned is { } pinned ? pinned == upstream : allowed.Count == 0 || allowed.Contains(upstream));
+        && !entry.Unfit.Contains(upstream)
+        && (entry.Pinned is { } pinned ? pinned == upstream : IsAllowed(upstream, allowed));
 }

@@ -13,6 +13,9 @@ public enum AttemptScope
     /// <summary>The connection: another upstream may do better at once, and no step of the schedule is used.</summary>
     Connection,
 
+    /// <summary>What the upstream can carry: another may carry it, no step is used, and the upstream is as healthy as before.</summary>
+    Capability,
+
     /// <summary>Our account at the upstream: the same, and the upstream is left alone for a while.</summary>
     Account,
 }
@@ -21,7 +24,11 @@ public enum AttemptScope
 /// <param name="Attempts">Steps of the retry schedule used before it.</param>
 /// <param name="MaybeSent">Whether an earlier attempt may have delivered the message: then only the same upstream may see it again.</param>
 /// <param name="IsLastResort">Whether no other upstream is left for the entry in this round.</param>
-public readonly record struct AttemptContext(int Attempts, bool MaybeSent, bool IsLastResort);
+public readonly record struct AttemptContext(int Attempts, bool MaybeSent, bool IsLastResort)
+{
+    /// <summary>Whether another upstream, be it up or down now, may carry what this one cannot.</summary>
+    public bool MayFitElsewhere { get; init; }
+}
 
 /// <summary>What becomes of an entry after an attempt.</summary>
 /// <param name="State">The entry's next state; <see cref="EntryState.Queued"/> with another scope than the entry's: at once, elsewhere.</param>
@@ -44,6 +51,8 @@ public sealed record AttemptVerdict(AttemptScope Scope, EntryState State, DateTi
         if (result.InDoubt)
             return new(AttemptScope.Entry, EntryState.InDoubt, now + delivery.InDoubtWait, UsedStep: true, GivesBack: false);
         var scope = ScopeOf(result);
+        if (scope == AttemptScope.Capability)
+            return JudgeCapability(context, now);
         if (scope != AttemptScope.Entry && context.MaybeSent)
             return new(scope, EntryState.InDoubt, now + delivery.ProbeInterval, UsedStep: false, GivesBack: false);
         // A server that hangs up on this very message, and nobody else to ask: without a step this would go on until it expires.
@@ -54,10 +63,17 @@ public sealed record AttemptVerdict(AttemptScope Scope, EntryState State, DateTi
         return Defer(context, delivery, now);
     }
 
-    /// <summary>Whether a pooled session had been closed by its server before it looked at the envelope: nothing was sent, a new one may be tried.</summary>
+    /// <summary>Whether the message was found not to be sendable there before anything of it left: that shows nothing of the upstream's health.</summary>
+    public static bool NeverLeft(SmtpResult result) => result is
+    {
+        Stage: SmtpStage.Mail,
+        Failure: SmtpFailureKind.MissingExtension or SmtpFailureKind.TooLarge or SmtpFailureKind.RefusedLocally,
+    };
+
+    /// <summary>Whether a pooled session had been closed by its server, or refused RSET, before it looked at the envelope: a new one may be tried.</summary>
     public static bool WasStale(SmtpResult result, bool hadCarried) =>
         hadCarried && result is { Succeeded: false, Answered: false, InDoubt: false, Failure: SmtpFailureKind.ConnectionLost or SmtpFailureKind.Refused }
-        && result.Reply is null or { Code: 421 };
+        && (result.Stage == SmtpStage.Idle || result.Reply is null or { Code: 421 });
 
     /// <summary>Whose matter a failure is.</summary>
     public static AttemptScope ScopeOf(SmtpResult result) => result switch
@@ -66,6 +82,7 @@ public sealed record AttemptVerdict(AttemptScope Scope, EntryState State, DateTi
         { Stage: SmtpStage.Auth, Failure: SmtpFailureKind.NoMechanism } => AttemptScope.Account,
         { Stage: SmtpStage.Auth, Reply.IsPermanent: true } => AttemptScope.Account,
         { Stage: <= SmtpStage.Data, Reply.Code: 530 or 534 or 535 or 538 } => AttemptScope.Account,
+        { Failure: SmtpFailureKind.MissingExtension or SmtpFailureKind.TooLarge } => AttemptScope.Capability,
         // RFC 5321 §3.8: 421 speaks of the service, whatever the command.
         { Reply.Code: 421 } => AttemptScope.Connection,
         { Stage: <= SmtpStage.Idle } => AttemptScope.Connection,
@@ -74,6 +91,11 @@ public sealed record AttemptVerdict(AttemptScope Scope, EntryState State, DateTi
             or SmtpFailureKind.Tls or SmtpFailureKind.Cancelled } => AttemptScope.Connection,
         _ => AttemptScope.Entry,
     };
+
+    // What may have been sent must not be seen by another upstream, and this one cannot carry it again.
+    private static AttemptVerdict JudgeCapability(AttemptContext context, DateTimeOffset now) => context is { MayFitElsewhere: true, MaybeSent: false }
+        ? new(AttemptScope.Capability, EntryState.Queued, now, UsedStep: false, GivesBack: false)
+        : new(AttemptScope.Entry, EntryState.Failed, null, UsedStep: true, GivesBack: !context.MaybeSent);
 
     // The next step of the schedule, or the dead letter queue after its last.
     private static AttemptVerdict Defer(AttemptContext context, DeliveryModel delivery, DateTimeOffset now)

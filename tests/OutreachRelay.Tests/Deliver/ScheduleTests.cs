@@ -46,6 +46,48 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void W31_GoElsewhere_UnfitUpstream_NeverGetsTheEntryAgain()
+    {
+        var schedule = Start(Models.Upstream("first"), Models.Upstream("second", tier: 2));
+        Offer(schedule, 1);
+
+        schedule.GoElsewhere(_started[0].Entry, 1, "first", unfit: true);
+        schedule.GiveBack(_started[1].Entry, "second");
+        schedule.RetryParked();
+
+        Assert.Equal(["first", "second", "second"], _started.Select(started => started.Upstream));
+    }
+
+    [Fact]
+    public void W31_Apply_NewModel_LetsTheUnfitTryAgain()
+    {
+        var schedule = Start(Models.Upstream("only"));
+        Offer(schedule, 1);
+        schedule.GoElsewhere(_started[0].Entry, 1, "only", unfit: true);
+        schedule.RetryParked();
+        Assert.Single(_started);
+
+        schedule.Apply(_relay!.Model);
+
+        Assert.Equal(2, _started.Count);
+    }
+
+    [Theory]
+    [InlineData(new string[0], true)]
+    [InlineData(new[] { "first", "second" }, true)]
+    [InlineData(new[] { "first" }, false)]
+    public void W31_HasOther_CountsWhatMayCarryTheSender(string[] allowed, bool expected)
+    {
+        var schedule = Start(Models.Upstream("first"), Models.Upstream("second", tier: 2));
+        Offer(schedule, 1);
+        var entry = _started[0].Entry;
+
+        Assert.Equal(expected, UpstreamChoice.HasOther(_relay!.Model.Clients["acme"].Directions["cold"], allowed, entry, "first"));
+        entry.Unfit.Add("second");
+        Assert.False(UpstreamChoice.HasOther(_relay.Model.Clients["acme"].Directions["cold"], allowed, entry, "first"));
+    }
+
+    [Fact]
     public void S41_AllUpstreamsOpen_ParksUntilOneReturns()
     {
         var schedule = Start(Models.Upstream("only"));

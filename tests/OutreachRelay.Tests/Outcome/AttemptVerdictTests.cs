@@ -99,6 +99,47 @@ public sealed class AttemptVerdictTests
         Assert.Equal(EntryState.Failed, Decide(new SmtpResult { Stage = SmtpStage.Mail, Failure = failure }).State);
     }
 
+    [Theory]
+    [InlineData(SmtpFailureKind.TooLarge)]
+    [InlineData(SmtpFailureKind.MissingExtension)]
+    public void W31_S12_WhatAnotherUpstreamMayCarry_GoesThereUncounted(SmtpFailureKind failure)
+    {
+        var verdict = DecideUnfit(failure, maybeSent: false);
+
+        Assert.Equal(
+            (AttemptScope.Capability, EntryState.Queued, true, false, false),
+            (verdict.Scope, verdict.State, verdict.GoesElsewhere, verdict.UsedStep, verdict.GivesBack));
+    }
+
+    [Fact]
+    public void W31_WhatMayHaveBeenSent_IsNotSeenByAnotherUpstream()
+    {
+        var verdict = DecideUnfit(SmtpFailureKind.MissingExtension, maybeSent: true);
+
+        Assert.Equal((EntryState.Failed, false), (verdict.State, verdict.GivesBack));
+    }
+
+    [Fact]
+    public void Decide_AddressThatMayNotBeSent_FailsEvenWithAnAlternative()
+    {
+        Assert.Equal(EntryState.Failed, DecideUnfit(SmtpFailureKind.RefusedLocally, maybeSent: false).State);
+    }
+
+    [Fact]
+    public void S47_UpstreamThatMayNotBeConnectedTo_IsTheConnections()
+    {
+        Assert.Equal(AttemptScope.Connection, Decide(new SmtpResult { Stage = SmtpStage.Connect, Failure = SmtpFailureKind.RefusedLocally }).Scope);
+    }
+
+    [Theory]
+    [InlineData(SmtpStage.Mail, SmtpFailureKind.MissingExtension, true)]
+    [InlineData(SmtpStage.Mail, SmtpFailureKind.Refused, false)]
+    [InlineData(SmtpStage.Connect, SmtpFailureKind.RefusedLocally, false)]
+    public void NeverLeft_OnlyWhatWasDecidedHere(SmtpStage stage, SmtpFailureKind failure, bool expected)
+    {
+        Assert.Equal(expected, AttemptVerdict.NeverLeft(new SmtpResult { Stage = stage, Failure = failure }));
+    }
+
     [Fact]
     public void Decide_UnreadableContent_IsTransient()
     {
@@ -161,6 +202,19 @@ public sealed class AttemptVerdictTests
 
         Assert.Equal((EntryState.Failed, false), (verdict.State, verdict.GivesBack));
     }
+
+    [Theory]
+    [InlineData(SmtpStage.Idle, 500, true)]
+    [InlineData(SmtpStage.Mail, 421, true)]
+    [InlineData(SmtpStage.Mail, 550, false)]
+    public void S36_S38_WasStale_WhenThePooledSessionRefusedToGoOn(SmtpStage stage, int code, bool expected)
+    {
+        Assert.Equal(expected, AttemptVerdict.WasStale(Refused(stage, code) with { Answered = false }, hadCarried: true));
+    }
+
+    private static AttemptVerdict DecideUnfit(SmtpFailureKind failure, bool maybeSent) => AttemptVerdict.Decide(
+        new SmtpResult { Stage = SmtpStage.Mail, Failure = failure },
+        new AttemptContext(0, maybeSent, IsLastResort: false) { MayFitElsewhere = true }, Models.Delivery(), Now);
 
     private static AttemptVerdict Decide(SmtpResult result, int attempts = 0) =>
         AttemptVerdict.Decide(result, new AttemptContext(attempts, MaybeSent: false, IsLastResort: false), Models.Delivery(), Now);
