@@ -24,6 +24,16 @@ public enum TlsMode
     Implicit,
 }
 
+/// <summary>What a credential is.</summary>
+public enum AuthMode
+{
+    /// <summary>User name and password.</summary>
+    Password,
+
+    /// <summary>User name and OAuth 2 access token, by XOAUTH2 or OAUTHBEARER (RFC 7628).</summary>
+    XOAuth2,
+}
+
 /// <summary>A provider or smart host that we relay through.</summary>
 public sealed record UpstreamModel
 {
@@ -35,6 +45,12 @@ public sealed record UpstreamModel
 
     public required int Port { get; init; }
     public required TlsMode Tls { get; init; }
+
+    /// <summary>Who vouches for the certificate; <see langword="null"/>: the system's roots.</summary>
+    public TrustedRoots? Roots { get; init; }
+
+    /// <summary>Whether small messages go out by BDAT where it is offered (RFC 3030).</summary>
+    public bool UseChunking { get; init; }
 
     /// <summary>The credential of the account, or <see langword="null"/>.</summary>
     public required CredentialModel? Credential { get; init; }
@@ -69,6 +85,11 @@ public sealed record UpstreamModel
 /// <param name="Domains">Sender domains it is valid for (A-labels, lower case); empty: all.</param>
 public sealed record CredentialModel(string Id, ImmutableArray<string> Domains, string Username, string Password)
 {
+    public AuthMode Auth { get; init; }
+
+    /// <summary>The file of <see cref="Password"/> where that is a token: it is renewed there, so each session reads it again.</summary>
+    public string? TokenFile { get; init; }
+
     // A record's generated text would print the password.
     public override string ToString() => $"credential {Id}";
 }

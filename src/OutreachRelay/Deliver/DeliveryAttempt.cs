@@ -101,7 +101,7 @@ public sealed partial class DeliveryAttempt(
                 if (AttemptVerdict.WasStale(result, hadCarried))
                 {
                     await session.DisposeAsync();
-                    (session, result) = await sessions.OpenAsync(upstreamModel, credential, model, cancel);
+                    (session, result) = await sessions.OpenAsync(upstream, upstreamModel, credential, model, cancel);
                     if (session is not null)
                         result = await session.SendAsync(frozen.ReversePath, frozen.Recipient, rendered, QueueId.Format(entry.Id), cancel);
                 }

@@ -1,4 +1,5 @@
 using OutreachRelay.Configuration;
+using OutreachRelay.Protocols.Tests.Smtp.Client;
 
 namespace OutreachRelay.Tests.Configuration;
 
@@ -89,6 +90,86 @@ public sealed class UpstreamRuleTests : IDisposable
     {
         Assert.Equal(["relay.toml:" + problem],
             _folder.Problems(Toml($"host = \"h.example\"\n[[upstream.credential]]\ndomains = {domains}\nusername = \"two\"\npassword = \"env:P\"")));
+    }
+
+    [Fact]
+    public void Load_RootsInAFile_AreThoseOfTheUpstream()
+    {
+        using var root = TestCertificate.For("root.example");
+        _folder.Write("root.pem", "A comment.\n" + root.ExportCertificatePem());
+
+        var first = _folder.Model(Toml("host = \"h.example\"\nca = \"root.pem\""));
+        _folder.Write("root.pem", root.ExportCertificatePem());
+        var second = _folder.Model(Toml("host = \"h.example\"\nca = \"root.pem\""));
+
+        Assert.Equal(root.Thumbprint, Assert.Single(first.Upstreams["up"].Roots!.Certificates).Thumbprint);
+        Assert.NotEqual(first.Version, second.Version);
+    }
+
+    [Fact]
+    public void Load_TheSameRootsAgain_IsTheSameUpstream()
+    {
+        using var root = TestCertificate.For("root.example");
+        _folder.Write("root.pem", root.ExportCertificatePem());
+        var toml = Toml("host = \"h.example\"\nca = \"root.pem\"");
+
+        Assert.Equal(_folder.Model(toml).Upstreams["up"].Roots, _folder.Model(toml).Upstreams["up"].Roots);
+    }
+
+    [Theory]
+    [InlineData("", "holds no certificate in PEM")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "holds a certificate that is malformed")]
+    [InlineData(null, "does not exist")]
+    public void Load_NoRootsInTheFile_IsAnError(string? content, string reason)
+    {
+        if (content is not null)
+            _folder.Write("root.pem", content);
+
+        Assert.Equal([$"relay.toml:24:6: error: upstream[1].ca: the file 'root.pem' {reason}"], _folder.Problems(Toml("host = \"h.example\"\nca = \"root.pem\"")));
+    }
+
+    [Theory]
+    [InlineData("", AuthMode.Password)]
+    [InlineData("auth = \"password\"\n", AuthMode.Password)]
+    [InlineData("auth = \"xoauth2\"\n", AuthMode.XOAuth2)]
+    public void Load_Auth_HoldsForTheCredentialsThatSayNothing(string auth, AuthMode expected)
+    {
+        var upstream = _folder.Model(Toml(auth + "host = \"h.example\"\nusername = \"u\"\npassword = \"env:P\"\n[[upstream.credential]]\ndomains = [\"a.example\"]\n"
+            + "username = \"two\"\npassword = \"env:P\"\n[[upstream.credential]]\ndomains = [\"b.example\"]\nauth = \"password\"\nusername = \"three\"\npassword = \"env:P\"")).Upstreams["up"];
+
+        Assert.Equal([expected, expected, AuthMode.Password], [upstream.Credential!.Auth, upstream.CredentialFor("a.example")!.Auth, upstream.CredentialFor("b.example")!.Auth]);
+        Assert.Null(upstream.Credential.TokenFile);
+    }
+
+    [Theory]
+    [InlineData("password", false)]
+    [InlineData("xoauth2", true)]
+    public void Load_SecretInAFile_IsReadAgainOnlyWhereItIsAToken(string auth, bool expected)
+    {
+        _folder.Write("token", "t0ken\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path.Combine(_folder.Path, "token"), UnixFileMode.UserRead);
+
+        var credential = _folder.Model(Toml($"host = \"h.example\"\nauth = \"{auth}\"\nusername = \"u\"\npassword = \"file:token\"")).Upstreams["up"].Credential!;
+
+        Assert.Equal(("t0ken", expected ? Path.Combine(_folder.Path, "token") : null), (credential.Password, credential.TokenFile));
+    }
+
+    [Theory]
+    [InlineData("host = \"127.0.0.1\"\ntls = \"none\"\nca = \"r.pem\"", "25:6: error: upstream[1].ca: has no meaning for tls = \"none\", which has no certificates")]
+    [InlineData("host = \"h.example\"\nauth = \"xoauth2\"", "24:8: error: upstream[1].auth: expected username and password beside it, or an [[upstream.credential]]")]
+    [InlineData("host = \"h.example\"\nauth = \"oauth\"", "24:8: error: upstream[1].auth: expected one of \"password\", \"xoauth2\", found 'oauth'")]
+    [InlineData("host = \"h.example\"\nchunking = \"yes\"", "24:12: error: upstream[1].chunking: expected true or false, found a string")]
+    public void Load_KeyThatDoesNotFit_IsAnError(string lines, string problem)
+    {
+        Assert.Contains("relay.toml:" + problem, _folder.Problems(Toml(lines)));
+    }
+
+    [Fact]
+    public void Load_Chunking_IsOffUnlessSwitchedOn()
+    {
+        Assert.False(_folder.Model(Toml("host = \"h.example\"")).Upstreams["up"].UseChunking);
+        Assert.True(_folder.Model(Toml("host = \"h.example\"\nchunking = true")).Upstreams["up"].UseChunking);
     }
 
     [Fact]

@@ -19,22 +19,6 @@ internal static class Addresses
     public static readonly Func<TomlValue, Parsed<Mailbox>> Mailbox = Values.Of(ParseMailbox, "an address in quotes");
     public static readonly Func<TomlValue, Parsed<Uri>> WebUrl = Values.Of(ParseUrl, "a URL in quotes");
 
-    /// <summary>Whether the internet cannot reach the address: loopback, RFC 1918, link-local, or unique local (RFC 4193).</summary>
-    public static bool IsPrivate(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        if (IPAddress.IsLoopback(address))
-            return true;
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            return address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal;
-        var octets = address.GetAddressBytes();
-        return octets[0] == 10
-            || (octets[0] == 172 && octets[1] is >= 16 and <= 31)
-            || (octets[0] == 192 && octets[1] == 168)
-            || (octets[0] == 169 && octets[1] == 254);
-    }
-
     public static Parsed<Mailbox> ParseMailbox(string text) =>
         Protocols.Smtp.Mailbox.TryParse(text, out var mailbox, out var error)
             ? mailbox

@@ -58,15 +58,15 @@ public static class KnownKeys
         Now("name"), Now("return_path"), Later("dkim_selector"), Later("dkim_key"), Later("selectors"));
 
     public static readonly KnownSection Upstream = Section("upstream",
-        Now("name"), Now("type"), Later("preset"), Now("host"), Now("port"), Now("tls"), Now("username"), Now("password"), Now("tier"),
-        Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Later("rate"), Later("daily_limit"),
+        Now("name"), Now("type"), Later("preset"), Now("host"), Now("port"), Now("tls"), Now("ca"), Now("chunking"), Now("auth"),
+        Now("username"), Now("password"), Now("tier"), Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Later("rate"), Later("daily_limit"),
         Later("monthly_limit"), Later("warmup"), Later("warmup_start"), Later("ip_pool"), Later("price_per_1000"),
         Later("monthly_budget"), Later("webhook_secrets"), Now("credential"));
 
     public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Later("start"), Later("step"));
 
     public static readonly KnownSection Credential = Section("upstream.credential",
-        Now("domains"), Now("username"), Now("password"));
+        Now("domains"), Now("auth"), Now("username"), Now("password"));
 
     public static readonly KnownSection Policy = Section("policy",
         Now("max_recipients"), Later("preflight", "off"), Now("duplicate_window"));

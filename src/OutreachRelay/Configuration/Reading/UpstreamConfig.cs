@@ -13,6 +13,9 @@ public sealed record UpstreamConfig
     public Setting<string>? Host { get; init; }
     public Setting<int>? Port { get; init; }
     public Setting<TlsMode>? Tls { get; init; }
+    public Setting<string>? Ca { get; init; }
+    public Setting<bool>? Chunking { get; init; }
+    public Setting<AuthMode>? Auth { get; init; }
     public Setting<TextOrSecret>? Username { get; init; }
     public Setting<SecretReference>? Password { get; init; }
     public required ImmutableArray<CredentialConfig> Credentials { get; init; }
@@ -33,6 +36,9 @@ public sealed record UpstreamConfig
     private static readonly Func<TomlValue, Parsed<string>> Presets = Values.Choice(
         ("sendgrid", "sendgrid"), ("mailgun", "mailgun"), ("ses", "ses"), ("postmark", "postmark"), ("resend", "resend"));
 
+    internal static readonly Func<TomlValue, Parsed<AuthMode>> AuthModes =
+        Values.Choice(("password", AuthMode.Password), ("xoauth2", AuthMode.XOAuth2));
+
     internal static UpstreamConfig Read(SectionReader reader) => new()
     {
         Place = reader.Place,
@@ -42,6 +48,9 @@ public sealed record UpstreamConfig
         Host = reader.Read("host", Addresses.Host),
         Port = reader.Read("port", Values.Integer(1, 65535)),
         Tls = reader.Read("tls", ListenerConfig.TlsModes),
+        Ca = reader.Read("ca", Values.FilePath),
+        Chunking = reader.Read("chunking", Values.Boolean),
+        Auth = reader.Read("auth", AuthModes),
         Username = reader.Read("username", Secrets.TextOrReference),
         Password = reader.Read("password", Secrets.Reference),
         Credentials = [.. reader.Tables("credential", KnownKeys.Credential).Select(CredentialConfig.Read)],
@@ -66,6 +75,7 @@ public sealed record CredentialConfig
 {
     public required Place Place { get; init; }
     public Setting<ImmutableArray<Setting<string>>>? Domains { get; init; }
+    public Setting<AuthMode>? Auth { get; init; }
     public Setting<TextOrSecret>? Username { get; init; }
     public Setting<SecretReference>? Password { get; init; }
 
@@ -73,6 +83,7 @@ public sealed record CredentialConfig
     {
         Place = reader.Place,
         Domains = reader.RequireList("domains", Addresses.Domain),
+        Auth = reader.Read("auth", UpstreamConfig.AuthModes),
         Username = reader.Require("username", Secrets.TextOrReference),
         Password = reader.Require("password", Secrets.Reference),
     };

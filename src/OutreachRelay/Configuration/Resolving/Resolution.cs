@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using OutreachRelay.Configuration.Reading;
 
 namespace OutreachRelay.Configuration.Resolving;
@@ -8,8 +7,6 @@ namespace OutreachRelay.Configuration.Resolving;
 /// <param name="NamedFolder">The configuration file's folder as the operator named it; empty for the current one.</param>
 internal sealed record Resolution(string NamedFolder, Func<string, string?> Environment, ProblemList Problems, ModelDigest Digest)
 {
-    private const int LargestSecret = 64 * 1024;
-
     private readonly string _folder = Path.GetFullPath(NamedFolder.Length == 0 ? "." : NamedFolder);
 
     /// <summary>The absolute path of one that may be relative to the configuration file.</summary>
@@ -25,7 +22,7 @@ internal sealed record Resolution(string NamedFolder, Func<string, string?> Envi
     {
         var error = setting.Value.InFile
             ? ReadFile(setting, out secret)
-            : CheckValue(secret = Environment(setting.Value.Name), $"the environment variable {setting.Value.Name}");
+            : ReadVariable(setting.Value.Name, out secret);
         if (string.IsNullOrEmpty(secret))
             secret = null;
         Digest.AddSecret(setting.Place.Path, secret);
@@ -46,24 +43,19 @@ internal sealed record Resolution(string NamedFolder, Func<string, string?> Envi
         return secret is not null;
     }
 
+    private string? ReadVariable(string name, out string? secret)
+    {
+        secret = Environment(name);
+        return secret is not null && SecretFile.FindError(secret) is { } error ? $"the environment variable {name} {error}" : null;
+    }
+
     private string? ReadFile(Setting<SecretReference> setting, out string? secret)
     {
-        secret = null;
         var path = FullPath(setting.Value.Name);
-        if (!BoundedFile.TryRead(path, LargestSecret, out var content, out var error))
+        if (!SecretFile.TryRead(path, out secret, out var error))
             return $"the file {Shown.Text(setting.Value.Name)} {error}";
         WarnIfWorldReadable(setting, path);
-        try
-        {
-            secret = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content);
-        }
-        catch (DecoderFallbackException)
-        {
-            return $"the file {Shown.Text(setting.Value.Name)} is not valid UTF-8";
-        }
-        // Editors and echo end the file with a line end that is not part of the secret.
-        secret = secret.EndsWith("\r\n", StringComparison.Ordinal) ? secret[..^2] : secret.EndsWith('\n') ? secret[..^1] : secret;
-        return CheckValue(secret, $"the file {Shown.Text(setting.Value.Name)}");
+        return null;
     }
 
     private void WarnIfWorldReadable(Setting<SecretReference> setting, string path)
@@ -82,15 +74,5 @@ internal sealed record Resolution(string NamedFolder, Func<string, string?> Envi
         {
             // It was read a moment ago and is gone: the secret is valid all the same.
         }
-    }
-
-    // No credential of ours may hold one, and one that does was most likely pasted together with something else.
-    private static string? CheckValue(string? secret, string source)
-    {
-        if (secret is null)
-            return null;
-        if (secret.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
-            return $"{source} holds a line end or a NUL inside the secret";
-        return secret.Length > 4096 ? $"{source} is longer than 4096 characters" : null;
     }
 }

@@ -37,6 +37,8 @@ internal sealed class UpstreamResolver(Resolution resolution)
             Host = upstream.Host?.Value ?? "",
             Port = upstream.Type.Value == UpstreamType.Capture ? 0 : upstream.Port?.Value ?? DefaultPort(tls),
             Tls = tls,
+            Roots = ResolveRoots(upstream),
+            UseChunking = upstream.Chunking?.Value ?? false,
             Credential = account,
             DomainCredentials = perDomain,
             Tier = upstream.Tier?.Value ?? 1,
@@ -54,7 +56,7 @@ internal sealed class UpstreamResolver(Resolution resolution)
         Place?[] places =
         [
             upstream.Preset?.Place, upstream.Host?.Place, upstream.Port?.Place, upstream.Tls?.Place,
-            upstream.Username?.Place, upstream.Password?.Place,
+            upstream.Ca?.Place, upstream.Chunking?.Place, upstream.Auth?.Place, upstream.Username?.Place, upstream.Password?.Place,
         ];
         foreach (var place in places.OfType<Place>().Concat(upstream.Credentials.Select(credential => credential.Place)))
             _problems.Error(place, "has no meaning for type = \"capture\", which keeps mail on this machine");
@@ -70,6 +72,8 @@ internal sealed class UpstreamResolver(Resolution resolution)
                     : "is missing: what the preset says of host and TLS is not known yet, so they must stand here");
         }
         LoginRule.Check(upstream.Place, upstream.Username?.Place, upstream.Password?.Place, _problems);
+        if (upstream is { Auth: { } auth, Username: null, Password: null, Credentials.IsEmpty: true })
+            _problems.Error(auth.Place, "expected username and password beside it, or an [[upstream.credential]]");
         if (upstream.Tls is { Value: TlsMode.None } tls)
             CheckPlaintext(upstream, tls);
     }
@@ -78,20 +82,42 @@ internal sealed class UpstreamResolver(Resolution resolution)
     {
         if (upstream.Username is not null || upstream.Password is not null || !upstream.Credentials.IsEmpty)
             _problems.Error(tls.Place, "credentials must not cross the network in plaintext; expected \"starttls\" or \"implicit\"");
-        if (upstream.Host is { } host && IPAddress.TryParse(host.Value, out var address) && !Addresses.IsPrivate(address))
+        if (upstream.Ca is { } roots)
+            _problems.Error(roots.Place, "has no meaning for tls = \"none\", which has no certificates");
+        if (upstream.Host is { } host && IPAddress.TryParse(host.Value, out var address) && AddressReaches.Of(address) != AddressReach.Private)
         {
             _problems.Error(tls.Place,
                 $"{host.Value} is neither loopback nor private, so mail must not go there in plaintext; expected \"starttls\" or \"implicit\"");
         }
     }
 
-    private CredentialModel? ResolveAccount(UpstreamConfig upstream)
+    private TrustedRoots? ResolveRoots(UpstreamConfig upstream)
     {
-        var username = Resolve(upstream.Username);
-        var password = upstream.Password is { } reference && resolution.TryRequire(reference, out var secret) ? secret : null;
-        return username is null || password is null || upstream.Name is null
-            ? null
-            : new CredentialModel(upstream.Name.Value, [], username, password);
+        if (upstream.Ca is not { } ca)
+            return null;
+        var roots = RootCertificates.Read(resolution.FullPath(ca.Value), out var content, out var error);
+        resolution.Digest.AddFile(content);
+        if (error is not null)
+            _problems.Error(ca.Place, $"the file {Shown.Text(ca.Value)} {error}");
+        return roots;
+    }
+
+    private CredentialModel? ResolveAccount(UpstreamConfig upstream) =>
+        Resolve(upstream.Name?.Value, [], upstream.Username, upstream.Password, upstream.Auth);
+
+    private CredentialModel? Resolve(
+        string? id, ImmutableArray<string> domains, Setting<TextOrSecret>? username, Setting<SecretReference>? password, Setting<AuthMode>? auth)
+    {
+        var user = Resolve(username);
+        var secret = password is not null && resolution.TryRequire(password, out var found) ? found : null;
+        if (user is null || secret is null || id is null)
+            return null;
+        var isToken = auth?.Value == AuthMode.XOAuth2;
+        return new CredentialModel(id, domains, user, secret)
+        {
+            Auth = isToken ? AuthMode.XOAuth2 : AuthMode.Password,
+            TokenFile = isToken && password!.Value.InFile ? resolution.FullPath(password.Value.Name) : null,
+        };
     }
 
     private ImmutableArray<CredentialModel> ResolvePerDomain(UpstreamConfig upstream)
@@ -101,11 +127,10 @@ internal sealed class UpstreamResolver(Resolution resolution)
         foreach (var credential in upstream.Credentials)
         {
             CheckDomains(credential, taken);
-            var username = Resolve(credential.Username);
-            var password = credential.Password is { } reference && resolution.TryRequire(reference, out var secret) ? secret : null;
             var domains = credential.Domains?.Value.Select(domain => domain.Value).ToImmutableArray() ?? [];
-            if (username is not null && password is not null && domains.Length > 0)
-                credentials.Add(new CredentialModel($"{upstream.Name?.Value}/{domains[0]}", domains, username, password));
+            var id = domains.IsEmpty ? null : $"{upstream.Name?.Value}/{domains[0]}";
+            if (Resolve(id, domains, credential.Username, credential.Password, credential.Auth ?? upstream.Auth) is { } resolved)
+                credentials.Add(resolved);
         }
         return credentials.DrainToImmutable();
     }

@@ -21,7 +21,7 @@ public sealed class SessionPool(TimeProvider time)
         {
             _rented++;
             var found = _idle.FindLastIndex(item =>
-                item.Session.Credential == credential && ReferenceEquals(item.Upstream, upstream) && time.GetElapsedTime(item.Since) <= IdleLimit);
+                item.Session.Credential == credential && ReferenceEquals(item.Upstream, upstream) && !IsOver(item));
             if (found >= 0)
             {
                 var session = _idle[found].Session;
@@ -65,8 +65,8 @@ public sealed class SessionPool(TimeProvider time)
         }
     }
 
-    /// <summary>Closes sessions that were idle too long.</summary>
-    public ValueTask TrimAsync() => CloseAsync(item => time.GetElapsedTime(item.Since) > IdleLimit);
+    /// <summary>Closes sessions that were idle too long, or that their server has left.</summary>
+    public ValueTask TrimAsync() => CloseAsync(IsOver);
 
     /// <summary>Closes all idle sessions, and each one that comes back.</summary>
     public ValueTask CloseAsync()
@@ -75,6 +75,9 @@ public sealed class SessionPool(TimeProvider time)
             _closed = true;
         return CloseAsync(_ => true);
     }
+
+    private bool IsOver((IUpstreamSession Session, UpstreamModel Upstream, long Since) item) =>
+        time.GetElapsedTime(item.Since) > IdleLimit || !item.Session.IsUsable;
 
     private async ValueTask CloseAsync(Predicate<(IUpstreamSession Session, UpstreamModel Upstream, long Since)> which)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Protocols.Smtp;
 
@@ -9,13 +8,16 @@ namespace OutreachRelay.Deliver.Upstreams;
 public sealed class SmtpUpstreamSession : IUpstreamSession
 {
     private readonly SmtpClientSession _session;
+    private readonly RefusedParameters _refused;
     private readonly int _maxMessages;
 
-    private SmtpUpstreamSession(SmtpClientSession session, string credential, int maxMessages)
+    /// <param name="credential">The id of the credential it was opened with; empty for none.</param>
+    /// <param name="refused">What is known of the host; shared by its sessions.</param>
+    public SmtpUpstreamSession(SmtpClientSession session, string credential, RefusedParameters refused, int maxMessages)
     {
-        _session = session;
-        _maxMessages = maxMessages;
+        (_session, _refused, _maxMessages) = (session, refused, maxMessages);
         Credential = credential;
+        _session.UseMailParameters = !refused.Cover(session.Capabilities);
     }
 
     public string Credential { get; }
@@ -24,35 +26,19 @@ public sealed class SmtpUpstreamSession : IUpstreamSession
 
     public bool IsUsable => _session.IsUsable && _session.Transactions < _maxMessages;
 
-    /// <summary>Connects and logs in.</summary>
-    public static async Task<(IUpstreamSession? Session, SmtpResult Result)> OpenAsync(
-        UpstreamModel upstream, CredentialModel? credential, string hostname, TimeProvider time, CancellationToken cancel)
-    {
-        var (session, result) = await SmtpClientSession.OpenAsync(Options(upstream, credential, hostname), time, cancel);
-        return (session is null ? null : new SmtpUpstreamSession(session, credential?.Id ?? "", upstream.MaxMessagesPerConnection), result);
-    }
-
-    /// <summary>Looks whether the upstream answers: connect, TLS, EHLO, QUIT. No login, so that a refused account is not hammered.</summary>
-    public static async Task<SmtpResult> ProbeAsync(UpstreamModel upstream, string hostname, TimeProvider time, CancellationToken cancel)
-    {
-        var (session, result) = await SmtpClientSession.OpenAsync(Options(upstream, null, hostname), time, cancel);
-        if (session is not null)
-        {
-            await session.QuitAsync();
-            await session.DisposeAsync();
-        }
-        return result;
-    }
-
+    /// <inheritdoc/>
+    /// <remarks>A host that answers 555 to SIZE or BODY gets the message once more without them: they are for its convenience.</remarks>
     public async Task<SmtpResult> SendAsync(
         string reversePath, string recipient, RenderedMessage message, string queueId, CancellationToken cancel)
     {
-        var utf8 = !Ascii.IsValid(reversePath) || !Ascii.IsValid(recipient);
-        var envelope = new OutgoingEnvelope(reversePath, recipient, message.Has8Bit, utf8);
-        if (message.BodyFile is null)
-            return await _session.SendAsync(envelope, new OutgoingContent(message.Head, message.Body, null, message.Length), cancel);
-        await using var rest = message.OpenBody();
-        return await _session.SendAsync(envelope, new OutgoingContent(message.Head, message.Body, rest, message.Length), cancel);
+        var needsUtf8 = message.NeedsSmtpUtf8 || !Ascii.IsValid(reversePath) || !Ascii.IsValid(recipient);
+        var envelope = new OutgoingEnvelope(reversePath, recipient, message.Has8Bit, needsUtf8);
+        var boreParameters = _session.UseMailParameters && (_session.Capabilities.Size is not null || message.Has8Bit);
+        var result = await SendAsync(envelope, message, cancel);
+        if (!boreParameters || !_session.IsUsable || result is not { Stage: SmtpStage.Mail, Reply.Code: 555 })
+            return result;
+        _refused.Note(_session.Capabilities);
+        return await SendAsync(envelope, message, cancel);
     }
 
     public async ValueTask DisposeAsync()
@@ -61,17 +47,11 @@ public sealed class SmtpUpstreamSession : IUpstreamSession
         await _session.DisposeAsync();
     }
 
-    private static SmtpClientOptions Options(UpstreamModel upstream, CredentialModel? credential, string hostname) => new()
+    private async Task<SmtpResult> SendAsync(OutgoingEnvelope envelope, RenderedMessage message, CancellationToken cancel)
     {
-        Host = upstream.Host,
-        Port = upstream.Port,
-        LocalName = hostname,
-        Tls = upstream.Tls switch
-        {
-            TlsMode.None => SmtpClientTls.None,
-            TlsMode.StartTls => SmtpClientTls.StartTls,
-            _ => SmtpClientTls.Implicit,
-        },
-        Credential = credential is null ? null : new SmtpClientCredential(credential.Username, credential.Password),
-    };
+        if (message.BodyFile is null)
+            return await _session.SendAsync(envelope, new OutgoingContent(message.Head, message.Body, null, message.Length), cancel);
+        await using var rest = message.OpenBody();
+        return await _session.SendAsync(envelope, new OutgoingContent(message.Head, message.Body, rest, message.Length), cancel);
+    }
 }

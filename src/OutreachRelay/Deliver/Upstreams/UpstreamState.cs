@@ -4,7 +4,7 @@ using OutreachRelay.Configuration;
 namespace OutreachRelay.Deliver.Upstreams;
 
 /// <summary>What lives of an upstream across reloads: its health, its idle sessions, and the entries that wait for one of its workers.</summary>
-/// <remarks>All but the session pool belongs to the schedule's lock.</remarks>
+/// <remarks>All but the session pool and the refused parameters belongs to the schedule's lock.</remarks>
 public sealed class UpstreamState
 {
     // AUTH is tried at most four times an hour with a credential that was refused.
@@ -29,6 +29,8 @@ public sealed class UpstreamState
     public UpstreamHealth Health { get; private set; }
 
     public SessionPool Sessions { get; }
+
+    public RefusedParameters RefusedParameters { get; } = new();
 
     /// <summary>Workers that run, idle ones included.</summary>
     public int Workers { get; set; }
