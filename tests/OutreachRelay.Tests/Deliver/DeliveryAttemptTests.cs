@@ -1,0 +1,183 @@
+using System.Net;
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Protocols.Tests.Smtp.Client;
+using OutreachRelay.Store;
+using OutreachRelay.Tests.Store;
+
+namespace OutreachRelay.Tests.Deliver;
+
+/// <summary>Attempts from the store to the wire.</summary>
+public sealed class DeliveryAttemptTests
+{
+    private const string Hello = "S: 220 hi\nC: EHLO relay.example.com\nS: 250 hi\n";
+
+    private const string Hello8Bit = "S: 220 hi\nC: EHLO relay.example.com\nS: 250-hi\nS: 250-SMTPUTF8\nS: 250 8BITMIME\n";
+
+    private const string Rest = "C: RCPT TO:<to@y.example>\nS: 250 ok\nC: DATA\nS: 354 go\n! content\nS: 250 2.0.0 taken\n";
+
+    private const string Carried = "C: MAIL FROM:<a@x.example>\nS: 250 ok\n" + Rest;
+
+    private const string Refused = "C: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<to@y.example>\nS: 550 5.1.1 nobody\nC: RSET\n";
+
+    private const string Bye = "C: QUIT\nS: 221 bye\n";
+
+    [Theory]
+    [InlineData("grüße\r\n", false, "BODY=8BITMIME")]
+    [InlineData("hello\r\n", true, "SMTPUTF8")]
+    public async Task W31_W32_FirstUpstreamLacksTheExtension_LeavesByTheSecondUncounted(string body, bool needsUtf8, string parameter)
+    {
+        await using var first = new ScriptedUpstream(Hello + Bye);
+        await using var second = new ScriptedUpstream($"{Hello8Bit}C: MAIL FROM:<a@x.example> {parameter}\nS: 250 ok\n{Rest}{Bye}");
+        await using var bench = await DeliveryBench.StartAsync(Up("first", first), Up("second", second) with { Tier = 2 });
+
+        var id = await bench.SubmitAsync(body: body, needsSmtpUtf8: needsUtf8);
+
+        var entry = await bench.UntilAsync(id, EntryState.Relayed);
+        Assert.Equal(1, entry.Attempts);
+        Assert.Equal(["first", "second"], await bench.UpstreamsTriedAsync(id));
+        Assert.Equal(CircuitState.Closed, bench.CircuitOf("first"));
+    }
+
+    [Theory]
+    [InlineData("grüße\r\n", false, "5.6.3")]
+    [InlineData("hello\r\n", true, "5.6.7")]
+    public async Task W31_W32_NoUpstreamHasTheExtension_FailsAndTheBodyIsNotConverted(string body, bool needsUtf8, string code)
+    {
+        await using var first = new ScriptedUpstream(Hello + Bye);
+        await using var second = new ScriptedUpstream(Hello + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Up("first", first), Up("second", second) with { Tier = 2 });
+
+        var id = await bench.SubmitAsync(body: body, needsSmtpUtf8: needsUtf8);
+
+        Assert.Contains(code, (await bench.UntilAsync(id, EntryState.Failed)).LastReply);
+        Assert.Equal(["first", "second"], await bench.UpstreamsTriedAsync(id));
+        Assert.DoesNotContain("MAIL", string.Concat(first.Commands.Concat(second.Commands)));
+    }
+
+    [Fact]
+    public async Task W31_OnlyOtherUpstreamIsDown_WaitsForIt()
+    {
+        await using var lacking = new ScriptedUpstream(Hello + Bye);
+        var away = new ScriptedUpstream();
+        var port = away.Port;
+        await away.DisposeAsync();
+        await using var bench = await DeliveryBench.StartAsync(Up("first", lacking), Models.Upstream("second", tier: 2, port: port));
+        var id = await bench.SubmitAsync(body: "grüße\r\n");
+        await Eventually.TrueAsync(() => lacking.Commands.Count > 0);
+
+        await using var back = new ScriptedUpstream(IPAddress.Loopback, port, $"{Hello8Bit}C: MAIL FROM:<a@x.example> BODY=8BITMIME\nS: 250 ok\n{Rest}{Bye}");
+
+        await bench.UntilAsync(id, EntryState.Relayed);
+        Assert.Equal(["first", "second"], await bench.UpstreamsTriedAsync(id));
+    }
+
+    [Fact]
+    public async Task S12_LargerThanAnyTakes_Fails()
+    {
+        await using var only = new ScriptedUpstream("S: 220 hi\nC: EHLO relay.example.com\nS: 250-hi\nS: 250 SIZE 100\n" + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Up("only", only));
+
+        var id = await bench.SubmitAsync(body: new string('x', 200) + "\r\n");
+
+        Assert.Contains("5.3.4", (await bench.UntilAsync(id, EntryState.Failed)).LastReply);
+    }
+
+    [Theory]
+    [InlineData("! close")]
+    [InlineData("C: MAIL *\n! close")]
+    [InlineData("S: 421 4.4.2 idle for too long\n! left")]
+    public async Task S36_PooledSessionLeftByItsServer_IsReplacedOnceUncounted(string end)
+    {
+        await using var upstream = new ScriptedUpstream(Hello + Carried + end, Hello + Carried + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Up("only", upstream));
+
+        var first = await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Relayed);
+        var second = await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Relayed);
+
+        Assert.Equal((1, 1), (first.Attempts, second.Attempts));
+        Assert.Single(await bench.UpstreamsTriedAsync(second.Id));
+        Assert.Equal(2, upstream.Messages.Count);
+    }
+
+    [Fact]
+    public async Task S36_ReplacedSessionFailsToo_GoesElsewhereUncounted()
+    {
+        await using var first = new ScriptedUpstream(Hello + Carried + "C: MAIL *\n! close", Hello + "C: MAIL *\n! close");
+        await using var second = new ScriptedUpstream(Hello + Carried + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Up("first", first), Up("second", second) with { Tier = 2 });
+        await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Relayed);
+
+        var id = await bench.SubmitAsync();
+
+        Assert.Equal(1, (await bench.UntilAsync(id, EntryState.Relayed)).Attempts);
+        Assert.Equal(["first", "second"], await bench.UpstreamsTriedAsync(id));
+        await first.PlayedAsync();
+    }
+
+    [Fact]
+    public async Task S38_AfterARefusal_TheSessionIsResetAndCarriesOn()
+    {
+        await using var upstream = new ScriptedUpstream(Hello + Refused + "S: 250 reset\n" + Carried + Bye);
+
+        await AssertSecondIsRelayedAsync(upstream);
+    }
+
+    [Fact]
+    public async Task S38_ResetRefused_AnotherSessionCarriesOnUncounted()
+    {
+        await using var upstream = new ScriptedUpstream(Hello + Refused + "S: 500 what\n! left", Hello + Carried + Bye);
+
+        await AssertSecondIsRelayedAsync(upstream);
+    }
+
+    [Fact]
+    public async Task S38_MessagesPerConnectionUsedUp_TheNextOpensAnother()
+    {
+        await using var upstream = new ScriptedUpstream(Hello + Carried + Bye, Hello + Carried + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Up("only", upstream) with { MaxMessagesPerConnection = 1 });
+
+        await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Relayed);
+        await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Relayed);
+
+        await upstream.PlayedAsync();
+    }
+
+    [Fact]
+    public async Task S37_SendersOfTwoCredentials_NeverShareASession()
+    {
+        using var certificate = TestCertificate.For("127.0.0.1");
+        await using var upstream = new ScriptedUpstream(LoggedIn("AHVhAHBh", "a@x.example"), LoggedIn("AHViAHBi", "b@z.example")) { Certificate = certificate };
+        var model = Up("only", upstream) with
+        {
+            Tls = TlsMode.Implicit,
+            Roots = new TrustedRoots("", [certificate]),
+            Credential = new CredentialModel("only", [], "ua", "pa"),
+            DomainCredentials = [new CredentialModel("only/z.example", ["z.example"], "ub", "pb")],
+        };
+        await using var bench = await DeliveryBench.StartAsync(["a@x.example", "b@z.example"], model);
+
+        foreach (var sender in (string[])["a@x.example", "a@x.example", "b@z.example"])
+            await bench.UntilAsync(await bench.SubmitAsync(sender), EntryState.Relayed);
+
+        Assert.Equal(2, upstream.Commands.Count(command => command.StartsWith("AUTH", StringComparison.Ordinal)));
+    }
+
+    private static async Task AssertSecondIsRelayedAsync(ScriptedUpstream upstream)
+    {
+        await using var bench = await DeliveryBench.StartAsync(Up("only", upstream));
+
+        var first = await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Failed);
+        var second = await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Relayed);
+
+        Assert.Equal("550 5.1.1 nobody", first.LastReply);
+        Assert.Equal(1, second.Attempts);
+        Assert.Equal(CircuitState.Closed, bench.CircuitOf("only"));
+    }
+
+    private static string LoggedIn(string credential, string sender) =>
+        $"! tls\nS: 220 hi\nC: EHLO relay.example.com\nS: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH PLAIN {credential}\nS: 235 ok\n"
+        + Carried.Replace("a@x.example", sender) + (sender[0] == 'a' ? Carried : "") + Bye;
+
+    private static UpstreamModel Up(string name, ScriptedUpstream upstream) => Models.Upstream(name, port: upstream.Port) with { MaxConnections = 1 };
+}

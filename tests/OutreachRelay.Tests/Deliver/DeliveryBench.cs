@@ -1,0 +1,102 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver;
+using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Observe;
+using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Store;
+using OutreachRelay.Store.Sqlite;
+
+namespace OutreachRelay.Tests.Deliver;
+
+/// <summary>Delivery without a process around it: a store on disk, the schedule and its workers. Upstreams are scripted.</summary>
+internal sealed class DeliveryBench : IAsyncDisposable
+{
+    private readonly string _directory;
+    private readonly SqliteStore _store;
+    private readonly UpstreamWorkers _workers;
+
+    private DeliveryBench(string directory, SqliteStore store, RelayModel model)
+    {
+        (_directory, _store) = (directory, store);
+        var time = TimeProvider.System;
+        var relay = new RelayState(model, time);
+        Schedule = new Schedule(relay, store, time);
+        var rotation = new Rotation(new BudgetLedger(), new AssignmentCache(), time);
+        var attempt = new DeliveryAttempt(
+            store, relay, Schedule, rotation, new DueEntries(store, rotation, time), new UpstreamSessions(time),
+            new RecipientMask(RecipientLogging.Full, new byte[32]), time, NullLogger<DeliveryAttempt>.Instance);
+        _workers = new UpstreamWorkers(Schedule, attempt, time, NullLogger<UpstreamWorkers>.Instance);
+        Schedule.StartWorker = _workers.Start;
+        Schedule.Apply(model);
+    }
+
+    public Schedule Schedule { get; }
+
+    /// <param name="senders">Addresses of the one direction's senders.</param>
+    public static async Task<DeliveryBench> StartAsync(string[] senders, params UpstreamModel[] upstreams)
+    {
+        var model = Models.Relay(Models.Client(Models.Direction(Models.Pool([.. senders.Select(address => Models.Sender(address))]), upstreams)));
+        var directory = Directory.CreateTempSubdirectory("outreach-deliver-").FullName;
+        var store = await SqliteStore.OpenAsync(
+            new SqliteStoreOptions { DataDirectory = directory }, TimeProvider.System, NullLogger<SqliteStore>.Instance);
+        return new DeliveryBench(directory, store, model);
+    }
+
+    public static Task<DeliveryBench> StartAsync(params UpstreamModel[] upstreams) => StartAsync(["a@x.example"], upstreams);
+
+    /// <summary>Accepts a message for <c>to@y.example</c> and offers it to the schedule.</summary>
+    /// <returns>The entry's id.</returns>
+    public async Task<long> SubmitAsync(string sender = "a@x.example", string body = "hello\r\n", bool needsSmtpUtf8 = false)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var content = Encoding.UTF8.GetBytes("From: crm@client.example\r\nSubject: hello\r\n\r\n" + body);
+        var candidate = new SenderCandidate(sender, DateOnly.FromDateTime(now.UtcDateTime), now, []);
+        var accepted = await _store.AcceptAsync(new AcceptRequest
+        {
+            Client = "acme",
+            Direction = "cold",
+            ReversePath = "crm@client.example",
+            ReceivedAt = now,
+            ExpiresAt = now.AddDays(1),
+            Received = _ => "Received: by relay.example.com\r\n"u8.ToArray(),
+            Content = content,
+            Length = content.Length,
+            NeedsSmtpUtf8 = needsSmtpUtf8,
+            Has8Bit = !Ascii.IsValid(content),
+            OriginalMessageId = null,
+            DuplicateWindow = TimeSpan.Zero,
+            Groups = [new EntryGroup([candidate], [new EntryDraft("to@y.example", "to@y.example", default, false, null)], now)],
+        });
+        var taken = Assert.IsType<AcceptResult.Accepted>(accepted);
+        Schedule.Offer(taken.Message, taken.Entries);
+        return taken.Entries[0].Id;
+    }
+
+    /// <summary>Waits until an entry is in a state. Parked entries are let try again all the while, as housekeeping does.</summary>
+    public async Task<QueueEntry> UntilAsync(long id, EntryState state)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var entry = (await _store.LoadAsync(id, deadline.Token))!.Entry;
+            if (entry.State == state)
+                return entry;
+            Schedule.RetryParked();
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, deadline.Token);
+        }
+    }
+
+    public async Task<string[]> UpstreamsTriedAsync(long id) =>
+        [.. (await _store.ReadAttemptsAsync(id, CancellationToken.None)).Select(attempt => attempt.Upstream)];
+
+    public CircuitState CircuitOf(string upstream) => Schedule.Upstreams().Single(state => state.Model.Name == upstream).Health.State;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _workers.StopAsync(TimeSpan.FromSeconds(5));
+        await _store.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
