@@ -45,6 +45,8 @@ need curl
 need python3
 need strace
 need openssl
+need saslpasswd2 sasl2-bin
+[ -e /usr/share/doc/libsasl2-modules ] || missing+=(libsasl2-modules)
 need node nodejs
 need npm
 need nginx

@@ -29,10 +29,16 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
     /// <param name="nextHopPort">Where everything goes, on loopback.</param>
     /// <param name="settings">Further lines of <c>main.cf</c>.</param>
-    public static async Task<PostfixInstance> StartAsync(int nextHopPort, params string[] settings)
+    public static Task<PostfixInstance> StartAsync(int nextHopPort, params string[] settings) => StartWithSaslAsync(nextHopPort, "", settings);
+
+    /// <param name="sasl">The content of <c>sasl/smtpd.conf</c>.</param>
+    public static async Task<PostfixInstance> StartWithSaslAsync(int nextHopPort, string sasl, params string[] settings)
     {
         var postfix = new PostfixInstance(FreePort.Next());
         postfix.WriteConfiguration(await DaemonDirectoryAsync(), nextHopPort, settings);
+        // Debian looks for it here, whatever cyrus_sasl_config_path says.
+        Directory.CreateDirectory(Path.Combine(postfix.Configuration, "sasl"));
+        await File.WriteAllTextAsync(Path.Combine(postfix.Configuration, "sasl", "smtpd.conf"), sasl);
         await ChildProcess.RunAsync("chown", ["postfix", postfix._directory.Combine("lib")]);
         try
         {
@@ -110,6 +116,7 @@ internal sealed class PostfixInstance : IAsyncDisposable
             bounce unix - - n - 0 bounce
             defer unix - - n - 0 bounce
             trace unix - - n - 0 bounce
+            tlsmgr unix - - n 1000? 1 tlsmgr
             proxymap unix - - n - - proxymap
             smtp unix - - n - - smtp
             relay unix - - n - - smtp

@@ -5,7 +5,7 @@ namespace OutreachRelay.FunctionalTests.Relay;
 
 /// <summary>An upstream of type smtp on loopback.</summary>
 /// <param name="Keys">Further lines of its table.</param>
-internal sealed record UpstreamConfig(string Name, int Port, int Tier = 1, string Keys = "");
+internal sealed record UpstreamConfig(string Name, int Port, int Tier = 1, string Keys = "", string Tls = "none");
 
 /// <summary>The configuration of one test, written as TOML. A property stands for what tests vary; the rest is the same for all.</summary>
 internal sealed record RelayConfig
@@ -108,7 +108,7 @@ internal sealed record RelayConfig
                 type = "smtp"
                 host = "127.0.0.1"
                 port = {upstream.Port}
-                tls = "none"
+                tls = "{upstream.Tls}"
                 tier = {upstream.Tier}
                 {upstream.Keys}
 
