@@ -46,7 +46,7 @@ internal static class SmtpClientConnector
     private static async Task<IPAddress[]> ResolveAsync(SmtpClientOptions options, CancellationToken cancel)
     {
         var found = options.Addresses
-            ?? (IPAddress.TryParse(options.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(options.Host, cancel));
+            ?? (IPAddress.TryParse(options.Host, out var literal) ? [literal] : await System.Net.Dns.GetHostAddressesAsync(options.Host, cancel));
         return Interleave(found);
     }
 
