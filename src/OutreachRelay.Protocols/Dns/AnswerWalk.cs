@@ -6,7 +6,7 @@ namespace OutreachRelay.Protocols.Dns;
 internal ref struct AnswerWalk(ReadOnlySpan<byte> message, DnsQuery query)
 {
     /// <summary>Longer chains of aliases are an error, as in common resolvers.</summary>
-    private const int MaxAliases = 8;
+    public const int MaxAliases = 8;
 
     private readonly List<DnsRecord> _records = [];
     private readonly int _answers = BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
@@ -28,7 +28,7 @@ internal ref struct AnswerWalk(ReadOnlySpan<byte> message, DnsQuery query)
             if (_records.Count > 0)
                 return new DnsReading(new DnsAnswer(DnsStatus.Records, _records, TimeSpan.FromSeconds(_timeToLive)));
             if (aliasLength == 0)
-                return ReadNegative(nameError);
+                return ReadNegative(nameError, aliases == 0 ? default : name[..length]);
             alias.CopyTo(name);
             length = aliasLength;
         }
@@ -66,10 +66,10 @@ internal ref struct AnswerWalk(ReadOnlySpan<byte> message, DnsQuery query)
     }
 
     // RFC 2308 §5: the lesser of the SOA's own time and its MINIMUM. Without a SOA the answer is not to be kept.
-    private DnsReading ReadNegative(bool nameError)
+    private DnsReading ReadNegative(bool nameError, scoped ReadOnlySpan<byte> alias)
     {
         Span<byte> owner = stackalloc byte[DnsName.MaxLength];
-        var seconds = 0u;
+        uint? seconds = null;
         for (var i = 0; i < _authorities; i++)
         {
             if (!_reader.TryNext(owner, out _, out var record))
@@ -80,7 +80,11 @@ internal ref struct AnswerWalk(ReadOnlySpan<byte> message, DnsQuery query)
                 return DnsMessage.Malformed;
             seconds = Math.Min(Math.Min(minimum, record.TimeToLive), _timeToLive);
         }
-        var timeToLive = TimeSpan.FromSeconds(seconds);
-        return new DnsReading(nameError ? DnsAnswer.NoSuchName(timeToLive) : DnsAnswer.NoData(timeToLive));
+        if (nameError)
+            return new DnsReading(DnsAnswer.NoSuchName(TimeSpan.FromSeconds(seconds ?? 0)));
+        // RFC 2308 §2.2: without a SOA nobody says that there is nothing; a server that does not chase aliases answers like this.
+        return seconds is null && !alias.IsEmpty
+            ? new DnsReading(DnsAnswer.NoData(TimeSpan.FromSeconds(_timeToLive)), Alias: DnsName.ToText(alias))
+            : new DnsReading(DnsAnswer.NoData(TimeSpan.FromSeconds(seconds ?? 0)));
     }
 }

@@ -42,10 +42,19 @@ public sealed class StubResolver : IDnsResolver
 
     private async Task<DnsAnswer> AskAsync(IPEndPoint server, string name, DnsType type, CancellationToken cancel)
     {
-        var reading = await AskAsync(server, name, type, edns: true, cancel);
-        if (reading.RefusesEdns)
-            reading = await AskAsync(server, name, type, edns: false, cancel);
-        return reading.Answer ?? DnsAnswer.TemporaryError("no usable answer");
+        var longest = TimeSpan.MaxValue;
+        for (var aliases = 0; aliases <= AnswerWalk.MaxAliases; aliases++)
+        {
+            var reading = await AskAsync(server, name, type, edns: true, cancel);
+            if (reading.RefusesEdns)
+                reading = await AskAsync(server, name, type, edns: false, cancel);
+            var answer = reading.Answer ?? DnsAnswer.TemporaryError("no usable answer");
+            longest = answer.TimeToLive < longest ? answer.TimeToLive : longest;
+            if (reading.Alias is null)
+                return answer with { TimeToLive = longest };
+            name = reading.Alias;
+        }
+        return DnsAnswer.TemporaryError("too many aliases");
     }
 
     private async Task<DnsReading> AskAsync(IPEndPoint server, string name, DnsType type, bool edns, CancellationToken cancel)

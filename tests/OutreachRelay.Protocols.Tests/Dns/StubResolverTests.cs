@@ -67,6 +67,30 @@ public class StubResolverTests
     }
 
     [Fact]
+    public async Task Resolve_ServerThatDoesNotChaseAliases_IsAskedForEach()
+    {
+        await using var server = new ZoneServer(Example);
+        server.OverUdp = (query, _) =>
+        {
+            var answer = server.Zone.Find(query.Name, query.Type)!;
+            return [ZoneMessage.Write(query, answer with { Records = answer.Records[..1] })];
+        };
+
+        Assert.Equal("192.0.2.1", Describe(Assert.Single((await server.Resolver().ResolveAsync("www.example.com", DnsType.A)).Records)));
+        Assert.Equal(["www.example.com", "web.example.com", "mail.example.com"], server.Asked.Select(asked => asked.Name.ToLowerInvariant()));
+    }
+
+    [Fact]
+    public async Task Resolve_AliasesWithoutEnd_AreATemporaryError()
+    {
+        await using var server = new ZoneServer(Example);
+        server.OverUdp = (query, _) => [ZoneMessage.Write(query, new ZoneAnswer(0, [new(query.Name, DnsType.CNAME, "x." + query.Name)]))];
+
+        Assert.Equal("too many aliases", (await server.Resolver().ResolveAsync("example.com", DnsType.A)).Detail);
+        Assert.Equal(9, server.Asked.Count);
+    }
+
+    [Fact]
     public async Task Resolve_AnswerTooLongForUdp_ComesOverTcp()
     {
         await using var server = new ZoneServer(Example);
