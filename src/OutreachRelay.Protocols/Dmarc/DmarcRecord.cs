@@ -67,13 +67,19 @@ public sealed record DmarcRecord
             IsDkimStrict = Is(read.Dkim, "s"),
             IsSpfStrict = Is(read.Spf, "s"),
             IsTesting = Is(read.Testing, "y"),
-            PublicSuffix = Is(read.PublicSuffix, "y") ? DmarcPublicSuffix.Yes : Is(read.PublicSuffix, "n") ? DmarcPublicSuffix.No : DmarcPublicSuffix.Unknown,
-            Percent = int.TryParse(read.Percent, NumberStyles.None, CultureInfo.InvariantCulture, out var percent) && percent <= 100 ? percent : 100,
+            PublicSuffix = ReadPublicSuffix(read.PublicSuffix),
+            Percent = ReadPercent(read.Percent),
             AggregateReports = read.AggregateReports ?? "",
             FailureReports = read.FailureReports ?? "",
             FailureOptions = read.FailureOptions ?? "0",
         };
     }
+
+    private static DmarcPublicSuffix ReadPublicSuffix(string? value) =>
+        Is(value, "y") ? DmarcPublicSuffix.Yes : Is(value, "n") ? DmarcPublicSuffix.No : DmarcPublicSuffix.Unknown;
+
+    private static int ReadPercent(string? value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var percent) && percent <= 100 ? percent : 100;
 
     internal static bool Is(ReadOnlySpan<char> text, string word) => text.Equals(word, StringComparison.OrdinalIgnoreCase);
 

@@ -4,7 +4,8 @@ namespace OutreachRelay.Protocols.Dmarc;
 public sealed record DmarcRequest
 {
     /// <summary>
-    /// The authors in the <c>From</c> field, as addresses or domains. Mail with several is not for DMARC to judge (RFC 7489 §6.6.1) and is a permerror.
+    /// The authors in the <c>From</c> field, as addresses or domains. Mail with several is not for DMARC to judge (RFC 7489 §6.6.1) and is a
+    /// permerror.
     /// </summary>
     public required IReadOnlyList<string> Authors { get; init; }
 

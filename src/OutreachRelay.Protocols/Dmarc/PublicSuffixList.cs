@@ -19,7 +19,9 @@ public sealed class PublicSuffixList
     /// <summary>Rules of all three kinds.</summary>
     public int Count => _rules.Count + _wildcards.Count + _exceptions.Count;
 
-    /// <summary>Reads a list: a rule a line, ended by white space; <c>//</c> begins a comment. A rule that is no domain name is passed over.</summary>
+    /// <summary>
+    /// Reads a list: a rule a line, ended by white space; <c>//</c> begins a comment. A rule that is no domain name is passed over.
+    /// </summary>
     public static PublicSuffixList Parse(ReadOnlySpan<char> text)
     {
         var list = new PublicSuffixList();

@@ -6,7 +6,7 @@ public sealed record DnsCacheOptions
     /// <summary>The most answers kept; the one not used for longest goes first.</summary>
     public int MaxEntries { get; init; } = 10_000;
 
-    /// <summary>Answers are kept at least so long, even with a smaller time to live: several checks of one message see one answer.</summary>
+    /// <summary>Answers are kept at least so long, even with a smaller time to live: the checks of one message see one answer.</summary>
     public TimeSpan MinTimeToLive { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan MaxTimeToLive { get; init; } = TimeSpan.FromHours(1);

@@ -6,10 +6,14 @@ namespace OutreachRelay.Protocols.Dns;
 /// <param name="Answer">The answer; <see langword="null"/> when the reply holds none and another try in another way may.</param>
 /// <param name="Truncated">It did not fit: ask over TCP.</param>
 /// <param name="RefusesEdns">The server knows no EDNS (RFC 6891 §7): ask without.</param>
-/// <param name="Alias">The name is an alias of this one, and the server left it there: ask for that name. <paramref name="Answer"/> holds its time.</param>
+/// <param name="Alias">
+/// The name is an alias of this one, and the server left it there: ask for that name. <paramref name="Answer"/> holds its time.
+/// </param>
 internal readonly record struct DnsReading(DnsAnswer? Answer, bool Truncated = false, bool RefusesEdns = false, string? Alias = null);
 
-/// <summary>Reads replies (RFC 1035 §4). Every length is checked, every octet looked at a bounded number of times, and only what was asked for is kept.</summary>
+/// <summary>
+/// Reads replies (RFC 1035 §4). Every length is checked, every octet looked at a bounded number of times, and only what was asked for is kept.
+/// </summary>
 internal static class DnsMessage
 {
     private const int NoError = 0, FormatError = 1, ServerFailure = 2, NameError = 3, NotImplemented = 4, Refused = 5;

@@ -11,6 +11,9 @@ internal static class DnsName
 
     private const int MaxLabel = 63;
 
+    // A name of 255 octets has 127 labels; no honest one needs more pointers.
+    private const int MaxPointers = 127;
+
     /// <summary>Writes a name uncompressed.</summary>
     /// <returns>Its length in octets; 0 when the text is no domain name: an empty or too long label, beyond ASCII, too long as a whole.</returns>
     public static int Encode(ReadOnlySpan<char> text, Span<byte> wire)
@@ -43,7 +46,7 @@ internal static class DnsName
         var length = 0;
         var at = offset;
         var earliest = offset;
-        var jumped = false;
+        var pointers = 0;
         while (at < message.Length)
         {
             int octet = message[at];
@@ -51,12 +54,11 @@ internal static class DnsName
             {
                 if (at + 1 >= message.Length)
                     return 0;
-                if (!jumped)
+                if (pointers++ == 0)
                     offset = at + 2;
-                jumped = true;
                 at = ((octet & 0x3F) << 8) | message[at + 1];
                 // Every jump goes before all that was read so far, as RFC 1035 §4.1.4 has it ("prior occurrence"): so no loop can form.
-                if (at >= earliest)
+                if (at >= earliest || pointers > MaxPointers)
                     return 0;
                 earliest = at;
                 continue;
@@ -68,7 +70,7 @@ internal static class DnsName
             at += octet + 1;
             if (octet != 0)
                 continue;
-            if (!jumped)
+            if (pointers == 0)
                 offset = at;
             return length;
         }

@@ -23,7 +23,9 @@ public sealed record ResolvConf(IReadOnlyList<IPEndPoint> Servers, TimeSpan Time
         return Parse(text.AsSpan(0, file.ReadBlock(text)));
     }
 
-    /// <summary>Reads the text of a file. Lines that make no sense are passed over, as the C library does; without a server it is this host.</summary>
+    /// <summary>
+    /// Reads the text of a file. Lines that make no sense are passed over, as the C library does; without a server it is this host.
+    /// </summary>
     public static ResolvConf Parse(ReadOnlySpan<char> text)
     {
         var servers = new List<IPEndPoint>();

@@ -15,7 +15,9 @@ public sealed class StubResolver : IDnsResolver
 
     /// <param name="options">Whom to ask.</param>
     /// <param name="time">Measures the time-outs.</param>
-    /// <param name="random">Where ids and letter cases come from; <see langword="null"/> for the system's cryptographic source, as a server should have it.</param>
+    /// <param name="random">
+    /// Where ids and letter cases come from; <see langword="null"/> for the system's cryptographic source, as a server should have it.
+    /// </param>
     public StubResolver(StubResolverOptions options, TimeProvider time, Random? random = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(options.Servers.Count, nameof(options));
@@ -42,16 +44,16 @@ public sealed class StubResolver : IDnsResolver
 
     private async Task<DnsAnswer> AskAsync(IPEndPoint server, string name, DnsType type, CancellationToken cancel)
     {
-        var longest = TimeSpan.MaxValue;
+        var timeToLive = TimeSpan.MaxValue;
         for (var aliases = 0; aliases <= AnswerWalk.MaxAliases; aliases++)
         {
             var reading = await AskAsync(server, name, type, edns: true, cancel);
             if (reading.RefusesEdns)
                 reading = await AskAsync(server, name, type, edns: false, cancel);
             var answer = reading.Answer ?? DnsAnswer.TemporaryError("no usable answer");
-            longest = answer.TimeToLive < longest ? answer.TimeToLive : longest;
+            timeToLive = answer.TimeToLive < timeToLive ? answer.TimeToLive : timeToLive;
             if (reading.Alias is null)
-                return answer with { TimeToLive = longest };
+                return answer with { TimeToLive = timeToLive };
             name = reading.Alias;
         }
         return DnsAnswer.TemporaryError("too many aliases");

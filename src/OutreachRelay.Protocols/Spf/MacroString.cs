@@ -17,7 +17,9 @@ internal sealed class MacroString
     public static bool TryParseDomain(ReadOnlySpan<char> text, [NotNullWhen(true)] out MacroString? macros)
     {
         var parser = new MacroParser(text, isExplanation: false);
-        macros = parser.TryParse() && (parser.Tail.IsEmpty ? parser.EndsWithMacro : EndsLikeDomain(parser.Tail)) ? new MacroString(parser.Pieces) : null;
+        macros = parser.TryParse() && (parser.Tail.IsEmpty ? parser.EndsWithMacro : EndsLikeDomain(parser.Tail))
+            ? new MacroString(parser.Pieces)
+            : null;
         return macros is not null;
     }
 

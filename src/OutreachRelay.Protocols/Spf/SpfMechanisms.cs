@@ -24,7 +24,9 @@ internal sealed class SpfMechanisms(IDnsResolver dns, IPAddress client, Cancella
         _ => await MatchExistsAsync(target),
     };
 
-    /// <summary>The value of <c>%{p}</c> (RFC 7208 §7.3): a name of the client that points back to it; best the domain itself, then one below it.</summary>
+    /// <summary>
+    /// The value of <c>%{p}</c> (RFC 7208 §7.3): a name of the client that points back to it; best the domain itself, then one below it.
+    /// </summary>
     public async Task<string> FindValidatedNameAsync(string domain)
     {
         string? below = null, other = null;

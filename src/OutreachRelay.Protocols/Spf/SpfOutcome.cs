@@ -14,7 +14,10 @@ public sealed record SpfOutcome
     /// </summary>
     public string? Mechanism { get; init; }
 
-    /// <summary>The text that the domain publishes for a fail (RFC 7208 §6.2): visible ASCII and spaces. <see langword="null"/> where it has none that is usable.</summary>
+    /// <summary>
+    /// The text that the domain publishes for a fail (RFC 7208 §6.2): visible ASCII and spaces. <see langword="null"/> where it has none that
+    /// is usable.
+    /// </summary>
     public string? Explanation { get; init; }
 
     /// <summary>The terms met that query DNS; more than ten are a permerror (RFC 7208 §4.6.4).</summary>

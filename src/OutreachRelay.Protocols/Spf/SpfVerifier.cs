@@ -30,18 +30,19 @@ public sealed class SpfVerifier(IDnsResolver dns, SpfOptions options, TimeProvid
         using var deadline = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancel);
         var evaluation = new SpfEvaluation(dns, options, values, either.Token);
-        SpfVerdict verdict;
+        SpfVerdict? found = null;
         string? explanation = null;
         try
         {
-            verdict = await evaluation.EvaluateAsync(domain);
-            if (verdict is { Result: SpfResult.Fail, Explanation: { } where })
-                explanation = await evaluation.ExplainAsync(where, verdict.Domain);
+            found = await evaluation.EvaluateAsync(domain);
+            if (found is { Result: SpfResult.Fail, Explanation: { } where })
+                explanation = await evaluation.ExplainAsync(where, found.Value.Domain);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            verdict = new SpfVerdict(SpfResult.TempError, "the check took too long");
+            // A fail whose explanation did not come in time is a fail.
         }
+        var verdict = found ?? new SpfVerdict(SpfResult.TempError, "the check took too long");
         return new SpfOutcome
         {
             Result = verdict.Result,

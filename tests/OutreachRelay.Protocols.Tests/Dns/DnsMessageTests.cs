@@ -114,13 +114,28 @@ public class DnsMessageTests
     [Fact]
     public void Read_ReplyMadeToBeSlow_IsBounded()
     {
-        // As many records as fit, all aliases of one another, each name a pointer to the longest name there is.
-        byte[] label = [60, .. Enumerable.Repeat((byte)'a', 60)];
+        // As many records as fit, each an alias of itself.
         byte[] record = [0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 1, 0, 2, 0xC0, 12];
-        var reply = Reply(Query, 4600, [.. Enumerable.Repeat(record, 4600).SelectMany(each => each), .. label]);
+        var reply = Reply(Query, 4600, [.. Enumerable.Repeat(record, 4600).SelectMany(each => each)]);
 
         Assert.Equal("too many aliases", DnsMessage.Read(reply, Query).Answer!.Detail);
     }
+
+    [Theory]
+    [InlineData(126, DnsStatus.NoData)]
+    [InlineData(127, DnsStatus.TemporaryError)]
+    public void Read_PointersToPointers_AreFollowedOnlySoFar(int pointers, DnsStatus status)
+    {
+        // A record whose data is a chain of pointers, each to the one before, and one whose owner is the last of them.
+        var data = QuestionEnd + 12;
+        byte[] chain = [0xC0, 12, .. Enumerable.Range(0, pointers - 1).SelectMany(i => Pointer(data + (2 * i)))];
+        byte[] head = [0, 16, 0, 1, 0, 0, 0, 1, 0];
+        var reply = Reply(Query, 2, [0xC0, 20, .. head, (byte)chain.Length, .. chain, .. Pointer(data + chain.Length - 2), 0, 1, .. head[2..], 0]);
+
+        Assert.Equal(status, DnsMessage.Read(reply, Query).Answer!.Status);
+    }
+
+    private static byte[] Pointer(int to) => [(byte)(0xC0 | (to >> 8)), (byte)to];
 
     private static bool EndsWell(byte[] reply)
     {

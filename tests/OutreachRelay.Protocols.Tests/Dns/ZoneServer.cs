@@ -10,21 +10,18 @@ namespace OutreachRelay.Protocols.Tests.Dns;
 public sealed class ZoneServer : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly Socket _udp;
     private readonly TcpListener _tcp;
     private readonly Task[] _loops;
 
     public ZoneServer(Zone zone)
     {
         Zone = zone;
-        _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        Address = (IPEndPoint)_udp.LocalEndPoint!;
-        _tcp = new TcpListener(Address);
-        _tcp.Start();
+        (_udp, _tcp) = Bind();
         _loops = [Task.Run(ServeUdpAsync), Task.Run(ServeTcpAsync)];
     }
 
-    public IPEndPoint Address { get; }
+    public IPEndPoint Address => (IPEndPoint)_udp.LocalEndPoint!;
 
     public Zone Zone { get; set; }
 
@@ -53,6 +50,26 @@ public sealed class ZoneServer : IAsyncDisposable
         _tcp.Stop();
         await Task.WhenAll(_loops);
         _stop.Dispose();
+    }
+
+    // A port that is free for UDP may be taken for TCP.
+    private static (Socket, TcpListener) Bind()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            var tcp = new TcpListener((IPEndPoint)udp.LocalEndPoint!);
+            try
+            {
+                tcp.Start();
+                return (udp, tcp);
+            }
+            catch (SocketException) when (attempt < 50)
+            {
+                udp.Dispose();
+            }
+        }
     }
 
     private async Task ServeUdpAsync()

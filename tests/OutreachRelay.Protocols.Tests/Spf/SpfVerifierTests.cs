@@ -81,6 +81,19 @@ public class SpfVerifierTests
     }
 
     [Fact]
+    public async Task CheckHost_ExplanationNeverComes_IsAFailWithoutIt()
+    {
+        var time = new FakeTime();
+        _zone.Add("example.com", DnsType.TXT, "v=spf1 -all exp=why.example.com");
+        var check = new SpfVerifier(new Silence(_zone), new SpfOptions(), time).CheckHostAsync(Request("jane@example.com"));
+
+        time.Advance(TimeSpan.FromSeconds(20));
+
+        var outcome = await check.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal((SpfResult.Fail, null), (outcome.Result, outcome.Explanation));
+    }
+
+    [Fact]
     public async Task CheckHost_CallerGivesUp_Throws()
     {
         using var cancel = new CancellationTokenSource();
@@ -114,10 +127,13 @@ public class SpfVerifierTests
     private Task<SpfOutcome> CheckAsync(string reversePath, IDnsResolver? resolver = null, string helo = "client.example.net") =>
         new SpfVerifier(resolver ?? new ZoneResolver(_zone), new SpfOptions(), new FakeTime()).CheckHostAsync(Request(reversePath, helo));
 
-    private sealed class Silence : IDnsResolver
+    /// <summary>Never answers about what is not in the zone.</summary>
+    private sealed class Silence(Zone? zone = null) : IDnsResolver
     {
         public async ValueTask<DnsAnswer> ResolveAsync(string name, DnsType type, CancellationToken cancel = default)
         {
+            if (zone?.Find(name, type) is { Records.Count: > 0 })
+                return await new ZoneResolver(zone).ResolveAsync(name, type, cancel);
             await Task.Delay(Timeout.Infinite, cancel);
             throw new InvalidOperationException();
         }
