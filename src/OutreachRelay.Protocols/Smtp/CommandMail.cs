@@ -11,12 +11,13 @@ internal static class CommandMail
     private enum Seen { None = 0, Size = 1, Body = 2, Utf8 = 4, Auth = 8 }
 
     /// <returns>The refusal, or <see langword="null"/> with <paramref name="command"/> set.</returns>
-    public static SmtpReply? Parse(ReadOnlySpan<byte> arguments, SmtpServerOptions options, bool isExtended, out MailCommand? command)
+    public static SmtpReply? Parse(
+        ReadOnlySpan<byte> arguments, long maxSize, bool isExtended, bool offersAuth, out MailCommand? command)
     {
         command = null;
         if (!CommandPath.TryFind(arguments, "FROM:"u8, out var path))
             return SmtpServerReplies.MailSyntax;
-        if (ParseParameters(path.Rest, options, isExtended, out var parsed) is { } refusal)
+        if (ParseParameters(path.Rest, maxSize, isExtended, offersAuth, out var parsed) is { } refusal)
             return refusal;
         if (path.Address.IsEmpty)
         {
@@ -31,7 +32,8 @@ internal static class CommandMail
         return null;
     }
 
-    private static SmtpReply? ParseParameters(ReadOnlySpan<byte> text, SmtpServerOptions options, bool isExtended, out MailCommand command)
+    private static SmtpReply? ParseParameters(
+        ReadOnlySpan<byte> text, long maxSize, bool isExtended, bool offersAuth, out MailCommand command)
     {
         command = new MailCommand(null);
         var seen = Seen.None;
@@ -40,31 +42,31 @@ internal static class CommandMail
         {
             if (!parameters.IsWellFormed())
                 return SmtpServerReplies.ParameterSyntax;
-            var parameter = !isExtended ? Seen.None : Recognise(parameters, options);
+            var parameter = !isExtended ? Seen.None : Recognise(parameters, offersAuth);
             if (parameter == Seen.None)
                 return SmtpServerReplies.ParameterUnknown;
             if (seen.HasFlag(parameter))
                 return SmtpServerReplies.ParameterTwice;
             seen |= parameter;
-            if (Apply(parameter, parameters, options, ref command) is { } refusal)
+            if (Apply(parameter, parameters, maxSize, ref command) is { } refusal)
                 return refusal;
         }
         return null;
     }
 
-    private static Seen Recognise(CommandParameters parameter, SmtpServerOptions options) =>
+    private static Seen Recognise(CommandParameters parameter, bool offersAuth) =>
         parameter.Is("SIZE"u8) ? Seen.Size
         : parameter.Is("BODY"u8) ? Seen.Body
         : parameter.Is("SMTPUTF8"u8) ? Seen.Utf8
-        : parameter.Is("AUTH"u8) && options.OfferAuth ? Seen.Auth
+        : parameter.Is("AUTH"u8) && offersAuth ? Seen.Auth
         : Seen.None;
 
-    private static SmtpReply? Apply(Seen parameter, CommandParameters given, SmtpServerOptions options, ref MailCommand command)
+    private static SmtpReply? Apply(Seen parameter, CommandParameters given, long maxSize, ref MailCommand command)
     {
         switch (parameter)
         {
             case Seen.Size:
-                return ApplySize(given.Value, options.MaxMessageSize, ref command);
+                return ApplySize(given.Value, maxSize, ref command);
             case Seen.Body:
                 command = command with { EightBit = Ascii.EqualsIgnoreCase(given.Value, "8BITMIME"u8) };
                 return command.EightBit || Ascii.EqualsIgnoreCase(given.Value, "7BIT"u8) ? null

@@ -3,7 +3,7 @@ using System.Text;
 namespace OutreachRelay.Protocols.Smtp;
 
 /// <summary>The commands that a server session tells apart.</summary>
-internal enum CommandVerb { Unknown, Ehlo, Helo, Mail, Rcpt, Data, Rset, Noop, Vrfy, Expn, Help, Quit, Auth, StartTls, Bdat, Http }
+internal enum CommandVerb { Unknown, Ehlo, Helo, Mail, Rcpt, Data, Rset, Noop, Vrfy, Expn, Help, Quit, Auth, StartTls, Bdat, Http, Proxy }
 
 /// <summary>A command line, split into verb and arguments.</summary>
 internal readonly ref struct CommandLine
@@ -46,5 +46,6 @@ internal readonly ref struct CommandLine
         : Ascii.EqualsIgnoreCase(verb, "VRFY"u8) ? CommandVerb.Vrfy
         : Ascii.EqualsIgnoreCase(verb, "EXPN"u8) ? CommandVerb.Expn
         : Ascii.EqualsIgnoreCase(verb, "HELP"u8) ? CommandVerb.Help
+        : Ascii.EqualsIgnoreCase(verb, "PROXY"u8) ? CommandVerb.Proxy
         : CommandVerb.Unknown;
 }

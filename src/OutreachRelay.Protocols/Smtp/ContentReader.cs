@@ -9,7 +9,8 @@ internal enum ContentDefect { None, Empty, BareCr, BareLf, Nul, LineTooLong, Too
 /// Finds the end of content and undoes dot-stuffing (RFC 5321 §4.5.2), resumable at every octet. Only CRLF.CRLF, or .CRLF at the very start,
 /// is the end (§4.1.1.4); a bare CR or LF (§2.3.8) never is part of it. After the first defect it only looks for the end.
 /// </summary>
-internal sealed class ContentReader(long maxSize, int maxLineLength)
+/// <param name="isChunked">Dots mean nothing, and the end is told by <see cref="EndChunks"/> (RFC 3030 §2); all else is the same.</param>
+internal sealed class ContentReader(long maxSize, int maxLineLength, bool isChunked = false)
 {
     private const byte Cr = (byte)'\r';
     private const byte Lf = (byte)'\n';
@@ -58,6 +59,17 @@ internal sealed class ContentReader(long maxSize, int maxLineLength)
         return false;
     }
 
+    /// <summary>The last chunk was read. A last line without an end gets one: it leaves through DATA, which knows no other.</summary>
+    public void EndChunks(IBufferWriter<byte> writer)
+    {
+        if (_state == State.InLineCr)
+            Refuse(ContentDefect.BareCr);
+        else if (_state == State.InLine)
+            Write(writer, "\r\n"u8);
+        else if (Size == 0)
+            Refuse(ContentDefect.Empty);
+    }
+
     // Octets wait from `start` on and are written in one piece: before a stuffed dot, and at the end of the segment.
     private bool ReadSegment(ReadOnlySpan<byte> octets, IBufferWriter<byte> writer, out int used)
     {
@@ -67,7 +79,7 @@ internal sealed class ContentReader(long maxSize, int maxLineLength)
         {
             switch (_state)
             {
-                case State.LineStart when octets[i] == '.':
+                case State.LineStart when octets[i] == '.' && !isChunked:
                     Write(writer, octets[start..i]);
                     start = ++i;
                     _state = State.Dot;

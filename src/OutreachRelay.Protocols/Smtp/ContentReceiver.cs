@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace OutreachRelay.Protocols.Smtp;
@@ -35,6 +36,57 @@ internal sealed class ContentReceiver(SmtpServerTransport transport, SmtpServerO
             if (isCompleted)
                 return SmtpServerWait.Disconnected;
         }
+    }
+
+    /// <summary>As <see cref="ReceiveAsync"/>, for a chunk of so many octets.</summary>
+    /// <returns>Ready when all of them were read.</returns>
+    public async ValueTask<SmtpServerWait> ReceiveChunkAsync(IContentSink sink, ContentReader reader, long octets, Action onRefused)
+    {
+        _allowance = options.DataTimeout;
+        var isRefused = reader.Defect != ContentDefect.None;
+        while (octets > 0)
+        {
+            if (await ReadAsync() is not SmtpServerWait.Ready and var wait)
+                return wait;
+            var chunk = TakeUpTo(octets);
+            var length = chunk.Length;
+            octets -= length;
+            reader.Read(chunk, sink.Writer, out _);
+            transport.Advance(chunk.End);
+            if (reader.Defect == ContentDefect.None)
+                await sink.FlushAsync(transport.Abort);
+            else if (!isRefused)
+                onRefused();
+            isRefused = reader.Defect != ContentDefect.None;
+            if (length == 0 && transport.IsCompleted)
+                return SmtpServerWait.Disconnected;
+        }
+        return SmtpServerWait.Ready;
+    }
+
+    /// <summary>Reads and drops a chunk.</summary>
+    public async ValueTask<SmtpServerWait> DiscardAsync(long octets)
+    {
+        _allowance = options.DataTimeout;
+        while (octets > 0)
+        {
+            if (await ReadAsync() is not SmtpServerWait.Ready and var wait)
+                return wait;
+            var chunk = TakeUpTo(octets);
+            var length = chunk.Length;
+            octets -= length;
+            transport.Advance(chunk.End);
+            if (length == 0 && transport.IsCompleted)
+                return SmtpServerWait.Disconnected;
+        }
+        return SmtpServerWait.Ready;
+    }
+
+    private ReadOnlySequence<byte> TakeUpTo(long octets)
+    {
+        var chunk = transport.Buffer.Length <= octets ? transport.Buffer : transport.Buffer.Slice(0, octets);
+        Earn(chunk.Length);
+        return chunk;
     }
 
     public bool IsEndless(ContentReader reader) => reader.Drained > options.MaxDrainedContent;

@@ -15,7 +15,7 @@ public interface ISmtpServerHandler
     /// <summary>Adds a recipient to the open transaction when its reply is positive.</summary>
     ValueTask<SmtpReply> RcptAsync(RcptCommand command, CancellationToken cancel);
 
-    /// <summary>DATA was accepted: where its content goes. Called before 354 is sent.</summary>
+    /// <summary>DATA or the first BDAT was accepted: where the content goes. Called before 354 is sent.</summary>
     IContentSink BeginContent();
 
     /// <summary>The content is complete, within the limits and free of bare CR, bare LF and NUL.</summary>
@@ -28,6 +28,9 @@ public interface ISmtpServerHandler
     /// after <see cref="EndContentAsync"/> too; for refused content as soon as that is certain.
     /// </summary>
     void Reset();
+
+    /// <summary>The connection is encrypted from here on: a login that was given before is void (RFC 3207 §4.2). No transaction is open.</summary>
+    void StartOver();
 }
 
 /// <summary>Takes the content of one message: lines end in CRLF, dots are unstuffed.</summary>

@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace OutreachRelay.Protocols.Smtp;
 
 /// <summary>What a server session offers and how much it bears. Immutable; one instance may serve all sessions of a listener.</summary>
@@ -42,14 +44,26 @@ public sealed record SmtpServerOptions
     /// <summary>After this a session is closed as soon as no transaction is open.</summary>
     public TimeSpan SessionLimit { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Whether AUTH PLAIN and LOGIN are announced.</summary>
+    /// <summary>Whether AUTH PLAIN and LOGIN are announced, where they are allowed.</summary>
     public bool OfferAuth { get; init; }
 
-    /// <summary><see langword="false"/> where AUTH needs encryption that is not there: 538 5.7.11, credentials are not looked at (RFC 4954 §4).</summary>
-    public bool AllowAuth { get; init; } = true;
+    /// <summary>
+    /// <see langword="false"/> where AUTH needs encryption: without it AUTH is not announced and answered 538 5.7.11, and credentials are not
+    /// looked at (RFC 4954 §4).
+    /// </summary>
+    public bool AllowPlaintextAuth { get; init; } = true;
 
-    /// <summary>Whether the connection is encrypted; it only shows in <see cref="SmtpServerSession.ProtocolKeyword"/>.</summary>
+    /// <summary>Whether the transport is encrypted from the start (RFC 8314 §3.3).</summary>
     public bool IsEncrypted { get; init; }
+
+    /// <summary>
+    /// When set, STARTTLS is offered, and MAIL is refused with 530 5.7.0 before it (RFC 3207 §4). Asked at each handshake, so that a certificate
+    /// can be replaced while sessions run.
+    /// </summary>
+    public Func<SslServerAuthenticationOptions>? StartTls { get; init; }
+
+    /// <summary>For a whole handshake after STARTTLS.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>When set, this (a 421 or 554) is sent in place of the greeting, and the session ends (RFC 5321 §3.1).</summary>
     public SmtpReply? TurnAway { get; init; }

@@ -22,6 +22,7 @@ internal static class SmtpServerReplies
     public static readonly SmtpReply ControlInCommand = new(501, 5, 5, 2, "The command holds a bare CR or NUL");
     public static readonly SmtpReply Unrecognised = new(500, 5, 5, 1, "Command not recognised");
     public static readonly SmtpReply NotHttp = new(500, 5, 5, 1, "This is not an HTTP server");
+    public static readonly SmtpReply NotProxied = new(500, 5, 5, 1, "A PROXY header is not expected here");
     public static readonly SmtpReply NotImplemented = new(502, 5, 5, 1, "Command not implemented");
     public static readonly SmtpReply NoArguments = new(501, 5, 5, 4, "The command takes no arguments");
     public static readonly SmtpReply HeloSyntax = new(501, 5, 5, 4, "Give your host name or address literal");
@@ -39,6 +40,13 @@ internal static class SmtpServerReplies
     public static readonly SmtpReply RcptFirst = new(503, 5, 5, 1, "Send RCPT first");
     public static readonly SmtpReply InTransaction = new(503, 5, 5, 1, "Not inside a mail transaction");
     public static readonly SmtpReply NoRecipients = new(554, 5, 5, 1, "No recipient was accepted");
+
+    public static readonly SmtpReply ReadyForTls = new(220, 2, 0, 0, "Ready to start TLS");
+    public static readonly SmtpReply TlsTwice = new(503, 5, 5, 1, "The connection is encrypted already");
+    public static readonly SmtpReply TlsFirst = new(530, 5, 7, 0, "Send STARTTLS first");
+
+    public static readonly SmtpReply BdatSyntax = new(501, 5, 5, 4, "Syntax: BDAT octets [LAST]");
+    public static readonly SmtpReply InChunks = new(503, 5, 5, 1, "The content comes in chunks: send BDAT or RSET");
 
     public static readonly SmtpReply AuthTwice = new(503, 5, 5, 1, "Already authenticated");
     public static readonly SmtpReply AuthNeedsEncryption = new(538, 5, 7, 11, "Encryption is required for AUTH");

@@ -31,11 +31,13 @@ public sealed partial class SmtpServerSession
             CommandVerb.Vrfy => new(Answer(SmtpServerReplies.CannotVerify)),
             CommandVerb.Help => new(Answer(SmtpServerReplies.Help)),
             CommandVerb.Quit => new(Quit(hasArguments: !command.Arguments.IsEmpty)),
-            CommandVerb.Expn or CommandVerb.StartTls => new(Answer(SmtpServerReplies.NotImplemented)),
-            // RFC 3030 §2: octets follow without waiting for a reply, and they must never be read as commands.
-            CommandVerb.Bdat => new(Close(SmtpServerReplies.NotImplemented, SmtpSessionEnd.BadInput)),
+            CommandVerb.Bdat => BdatAsync(command.Arguments),
+            CommandVerb.StartTls => StartTlsAsync(hasArguments: !command.Arguments.IsEmpty),
+            CommandVerb.Expn => new(Answer(SmtpServerReplies.NotImplemented)),
             // A web page can make a browser post commands to a port of its own machine; what follows the header is not to be executed.
             CommandVerb.Http => new(Close(SmtpServerReplies.NotHttp, SmtpSessionEnd.BadInput)),
+            // A second one, or one on a port that takes none: whoever sends it speaks for somebody else.
+            CommandVerb.Proxy => new(Close(SmtpServerReplies.NotProxied, SmtpSessionEnd.BadInput)),
             _ => new(Answer(SmtpServerReplies.Unrecognised)),
         };
     }
@@ -68,14 +70,19 @@ public sealed partial class SmtpServerSession
         return null;
     }
 
-    private string Greeting() => string.Create(CultureInfo.InvariantCulture, $"{_options.Hostname}\nPIPELINING\nSIZE {_options.MaxMessageSize}\n8BITMIME\nSMTPUTF8\n")
-        + (_options.OfferAuth ? "AUTH PLAIN LOGIN\n" : "")
+    private string Greeting() => string.Create(CultureInfo.InvariantCulture, $"{_options.Hostname}\nPIPELINING\nSIZE {_options.MaxMessageSize}\n8BITMIME\nSMTPUTF8\nCHUNKING\n")
+        + (MayStartTls ? "STARTTLS\n" : "")
+        + (OffersAuth ? "AUTH PLAIN LOGIN\n" : "")
         + (_options.MaxRecipients > 0 ? string.Create(CultureInfo.InvariantCulture, $"LIMITS RCPTMAX={_options.MaxRecipients}\n") : "")
         + "ENHANCEDSTATUSCODES";
 
+    private bool OffersAuth => _options.OfferAuth && AllowsAuth;
+
+    private bool AllowsAuth => IsEncrypted || _options.AllowPlaintextAuth;
+
     private ValueTask<SmtpSessionEnd?> AuthAsync(ReadOnlySpan<byte> arguments)
     {
-        var refusal = !_options.AllowAuth ? SmtpServerReplies.AuthNeedsEncryption
+        var refusal = !AllowsAuth ? SmtpServerReplies.AuthNeedsEncryption
             : !_options.OfferAuth ? SmtpServerReplies.NotImplemented
             : !IsExtended ? SmtpServerReplies.HelloFirst
             : IsAuthenticated ? SmtpServerReplies.AuthTwice
@@ -110,8 +117,9 @@ public sealed partial class SmtpServerSession
     {
         MailCommand? command = null;
         var refusal = HeloName is null ? SmtpServerReplies.HelloFirst
+            : MayStartTls ? SmtpServerReplies.TlsFirst
             : _transaction.IsOpen ? SmtpServerReplies.InTransaction
-            : CommandMail.Parse(arguments, _options, IsExtended, out command);
+            : CommandMail.Parse(arguments, _options.MaxMessageSize, IsExtended, OffersAuth, out command);
         if (refusal is null)
             return OpenAsync(command!);
         _transaction.IsMailRefused = true;
@@ -131,6 +139,8 @@ public sealed partial class SmtpServerSession
     {
         if (!_transaction.IsOpen)
             return new(Answer(SmtpServerReplies.MailFirst, _transaction.IsMailRefused));
+        if (_transaction.Chunks is not null)
+            return new(Answer(SmtpServerReplies.InChunks));
         if (CommandRcpt.Parse(arguments, _transaction.IsUtf8, out var command) is not { } refusal)
             return AddAsync(command!);
         _transaction.Refused++;
@@ -172,6 +182,7 @@ public sealed partial class SmtpServerSession
     private SmtpReply? RefuseData(bool hasArguments) =>
         hasArguments ? SmtpServerReplies.NoArguments
         : !_transaction.IsOpen ? SmtpServerReplies.MailFirst
+        : _transaction.Chunks is not null ? SmtpServerReplies.InChunks
         : _transaction.Accepted > 0 ? null
         : _transaction.Refused > 0 ? SmtpServerReplies.NoRecipients
         : SmtpServerReplies.RcptFirst;

@@ -4,12 +4,13 @@ using System.Runtime.CompilerServices;
 namespace OutreachRelay.Protocols.Smtp;
 
 /// <summary>
-/// The server's side of one SMTP connection (RFC 5321), with PIPELINING, SIZE, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES, LIMITS and AUTH.
+/// The server's side of one SMTP connection (RFC 5321), with PIPELINING, SIZE, 8BITMIME, SMTPUTF8,
+/// CHUNKING, STARTTLS, AUTH, LIMITS and ENHANCEDSTATUSCODES.
 /// It speaks; its handler decides.
 /// </summary>
 /// <remarks>
 /// Memory per connection is bounded by the limits of the transport's own pipes, <see cref="SmtpServerOptions.MaxAuthLine"/> and what the
-/// handler's sink holds. The transport is not completed: closing it is up to the caller.
+/// handler's sink holds, and what TLS needs. The transport is not completed: closing it is up to the caller.
 /// </remarks>
 public sealed partial class SmtpServerSession
 {
@@ -18,6 +19,8 @@ public sealed partial class SmtpServerSession
     private readonly SmtpServerTransport _transport;
     private readonly CommandLineReader _lines;
     private readonly ContentReceiver _content;
+    private readonly TimeProvider _time;
+    private CancellationToken _drain;
     private Transaction _transaction;
     private long _limit;
     private int _errors;
@@ -26,6 +29,7 @@ public sealed partial class SmtpServerSession
     {
         _options = options;
         _handler = handler;
+        _time = time;
         _transport = new SmtpServerTransport(transport, time, options.CommandTimeout);
         _lines = new CommandLineReader(_transport, options);
         _content = new ContentReceiver(_transport, options);
@@ -39,13 +43,16 @@ public sealed partial class SmtpServerSession
 
     public bool IsAuthenticated { get; private set; }
 
+    /// <summary>Whether the connection is encrypted, from the start or since STARTTLS.</summary>
+    public bool IsEncrypted => _options.IsEncrypted || _tls is not null;
+
     /// <summary>Command lines read so far, refused ones included.</summary>
     public long CommandCount { get; private set; }
 
     /// <summary>The "with" of a Received field for the transaction at hand: SMTP, ESMTP, ESMTPSA … (RFC 3848), UTF8SMTP … (RFC 6531 §4.3).</summary>
     public string ProtocolKeyword =>
         !IsExtended ? "SMTP"
-        : (_transaction.IsUtf8 ? "UTF8SMTP" : "ESMTP") + (_options.IsEncrypted ? "S" : "") + (IsAuthenticated ? "A" : "");
+        : (_transaction.IsUtf8 ? "UTF8SMTP" : "ESMTP") + (IsEncrypted ? "S" : "") + (IsAuthenticated ? "A" : "");
 
     /// <summary>Speaks until the session ends. Call it once.</summary>
     /// <param name="drain">The server stops: 421 4.3.2 at the next command boundary; content in flight finishes and gets its reply.</param>
@@ -55,6 +62,7 @@ public sealed partial class SmtpServerSession
     {
         try
         {
+            _drain = drain;
             _transport.Start(drain, abort);
             var end = await ConverseAsync();
             await _transport.FlushLastAsync();
@@ -77,6 +85,8 @@ public sealed partial class SmtpServerSession
         finally
         {
             _transport.Dispose();
+            if (_tls is not null)
+                await _tls.DisposeAsync();
         }
     }
 
@@ -169,5 +179,7 @@ public sealed partial class SmtpServerSession
         public bool IsUtf8;
         public int Accepted;
         public int Refused;
+        public IContentSink? Sink;
+        public ContentReader? Chunks;
     }
 }

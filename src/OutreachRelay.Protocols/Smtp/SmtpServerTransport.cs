@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -24,8 +25,8 @@ internal sealed class SmtpServerTransport : IDisposable
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LastFlushTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly PipeReader _input;
-    private readonly PipeWriter _output;
+    private PipeReader _input;
+    private PipeWriter _output;
     private readonly TimeSpan _flushTimeout;
     private CancellationToken _drain;
     private CancellationToken _abort;
@@ -36,13 +37,26 @@ internal sealed class SmtpServerTransport : IDisposable
 
     public SmtpServerTransport(IDuplexPipe pipe, TimeProvider time, TimeSpan flushTimeout)
     {
-        _input = pipe.Input;
-        _output = pipe.Output;
+        Pipe = pipe;
         _flushTimeout = flushTimeout;
         Deadline = new SmtpServerDeadline(time, Interrupt);
     }
 
     public SmtpServerDeadline Deadline { get; }
+
+    /// <summary>The octets below: exchanged when encryption begins, while nothing is awaited.</summary>
+    public IDuplexPipe Pipe
+    {
+        get;
+        [MemberNotNull(nameof(_input), nameof(_output))]
+        set
+        {
+            field = value;
+            _input = value.Input;
+            _output = value.Output;
+            IsCompleted = false;
+        }
+    }
 
     /// <summary>What was read and not yet advanced over.</summary>
     public ReadOnlySequence<byte> Buffer { get; private set; }
@@ -114,6 +128,13 @@ internal sealed class SmtpServerTransport : IDisposable
     {
         Buffer = default;
         _input.AdvanceTo(consumed, examined);
+    }
+
+    /// <summary>Drops what has arrived and was not consumed.</summary>
+    public void DropInput()
+    {
+        if (TryRead(Awaited.Nothing, out var hasRead) == SmtpServerWait.Ready && hasRead)
+            Advance(Buffer.End);
     }
 
     public void Write(SmtpReply reply) => _unflushed += SmtpServerReplyWriter.Write(_output, reply);

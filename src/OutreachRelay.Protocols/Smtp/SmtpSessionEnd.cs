@@ -30,6 +30,9 @@ public enum SmtpSessionEnd
     /// <summary>The handler replied 421.</summary>
     ClosedByHandler,
 
+    /// <summary>After STARTTLS the peer did not speak TLS that we do, or hung up, or was too slow.</summary>
+    HandshakeFailed,
+
     /// <summary><see cref="SmtpServerOptions.TurnAway"/> was sent in place of the greeting.</summary>
     TurnedAway,
 }

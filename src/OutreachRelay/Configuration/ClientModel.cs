@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
+using OutreachRelay.Configuration.Reading;
 
 namespace OutreachRelay.Configuration;
 
@@ -18,6 +19,9 @@ public sealed record ClientModel
 
     /// <summary>Whether the client may choose direction and time in <c>X-Outreach-*</c> fields.</summary>
     public required bool ControlHeaders { get; init; }
+
+    /// <summary>Messages that the client may begin, or <see langword="null"/> for no limit.</summary>
+    public Rate? Rate { get; init; }
 
     /// <summary>Recipients per day over all directions, or <see langword="null"/> for no limit.</summary>
     public required long? DailyLimit { get; init; }

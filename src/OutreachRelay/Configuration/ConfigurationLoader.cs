@@ -10,14 +10,15 @@ public static class ConfigurationLoader
     /// <summary>Reads the file and everything it names. Bad input of any kind is told in the result; nothing is thrown for it.</summary>
     /// <param name="path">The TOML file; messages name it as given here. Paths inside are relative to it.</param>
     /// <param name="environment">Yields a variable of the environment or <see langword="null"/>; by default the process's.</param>
-    public static LoadedConfiguration Load(string path, Func<string, string?>? environment = null)
+    /// <param name="time">Tells whether a certificate is in force; by default the system's.</param>
+    public static LoadedConfiguration Load(string path, Func<string, string?>? environment = null, TimeProvider? time = null)
     {
         var problems = new ProblemList(path);
-        var model = Load(path, environment ?? Environment.GetEnvironmentVariable, problems);
+        var model = Load(path, environment ?? Environment.GetEnvironmentVariable, problems, time ?? TimeProvider.System);
         return new LoadedConfiguration { Model = problems.HasErrors ? null : model, Problems = problems.ToSorted() };
     }
 
-    private static RelayModel? Load(string path, Func<string, string?> environment, ProblemList problems)
+    private static RelayModel? Load(string path, Func<string, string?> environment, ProblemList problems, TimeProvider time)
     {
         if (path.Length == 0 || path.Contains('\0'))
         {
@@ -39,7 +40,7 @@ public static class ConfigurationLoader
         var file = FileConfig.Read(root, path, problems);
         using var digest = new ModelDigest();
         digest.AddFile(content);
-        var resolution = new Resolution(Path.GetDirectoryName(path) ?? "", environment, problems, digest);
+        var resolution = new Resolution(Path.GetDirectoryName(path) ?? "", environment, problems, digest, time);
         return RelayResolver.Resolve(file, Path.GetFullPath(path), resolution);
     }
 }

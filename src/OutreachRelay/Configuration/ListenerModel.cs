@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Security;
 
 namespace OutreachRelay.Configuration;
 
@@ -7,6 +8,15 @@ namespace OutreachRelay.Configuration;
 public sealed record ListenerModel
 {
     public required IPEndPoint Address { get; init; }
+
+    /// <summary>How connections are protected.</summary>
+    public TlsMode Tls { get; init; }
+
+    /// <summary>What we show and sign with in a handshake; set unless <see cref="Tls"/> is <see cref="TlsMode.None"/>.</summary>
+    public SslStreamCertificateContext? Certificate { get; init; }
+
+    /// <summary>Load balancers whose PROXY header is believed. When there are any, nobody else is talked to.</summary>
+    public ImmutableArray<IPNetwork> ProxyProtocolFrom { get; init; } = [];
 
     /// <summary>The largest message accepted, in octets after unstuffing (RFC 1870).</summary>
     public required long MaxMessageSize { get; init; }

@@ -2,7 +2,8 @@ using System.Net;
 
 namespace OutreachRelay.Receive;
 
-/// <summary>Counts a listener's connections, in all and per address.</summary>
+/// <summary>Counts a listener's connections, in all and per address (per /64 of IPv6).</summary>
+/// <remarks>What is turned away does not count: else one address could use up what is left for the others.</remarks>
 public sealed class ConnectionLimits
 {
     private readonly Lock _gate = new();
@@ -11,28 +12,53 @@ public sealed class ConnectionLimits
 
     public int Total => Volatile.Read(ref _total);
 
-    /// <summary>Counts a connection, and <see cref="Leave"/> must follow; <see langword="false"/>: it is one too many, and does not count.</summary>
-    /// <remarks>Were refused connections counted, one address could use up what is left for the others.</remarks>
-    public bool Enter(IPAddress address, int max, int maxPerAddress)
+    /// <summary>Takes a place for a connection before anything is known of it; <see langword="null"/> when it is one too many.</summary>
+    public Place? Enter(int max)
     {
         lock (_gate)
         {
-            var ofAddress = _perAddress.GetValueOrDefault(address);
-            if (_total >= max || ofAddress >= maxPerAddress)
-                return false;
-            _perAddress[address] = ofAddress + 1;
+            if (_total >= max)
+                return null;
             _total++;
-            return true;
+            return new Place(this);
         }
     }
 
-    public void Leave(IPAddress address)
+    /// <summary>The place that a connection holds until it is disposed.</summary>
+    public sealed class Place(ConnectionLimits limits) : IDisposable
     {
-        lock (_gate)
+        private IPAddress? _group;
+        private bool _isHeld = true;
+
+        /// <summary>Counts the connection for its address, once that is known; when it is one too many, the place is given back.</summary>
+        public bool Keep(IPAddress address, int maxPerAddress)
         {
-            _total--;
-            if (--_perAddress[address] == 0)
-                _perAddress.Remove(address);
+            var group = ClientAddress.Group(address);
+            lock (limits._gate)
+            {
+                var ofAddress = limits._perAddress.GetValueOrDefault(group);
+                if (ofAddress < maxPerAddress)
+                {
+                    limits._perAddress[group] = ofAddress + 1;
+                    _group = group;
+                    return true;
+                }
+            }
+            Dispose();
+            return false;
+        }
+
+        public void Dispose()
+        {
+            lock (limits._gate)
+            {
+                if (!_isHeld)
+                    return;
+                _isHeld = false;
+                limits._total--;
+                if (_group is not null && --limits._perAddress[_group] == 0)
+                    limits._perAddress.Remove(_group);
+            }
         }
     }
 }

@@ -33,14 +33,13 @@ internal static class ReceiveMetrics
     private static readonly Histogram<double> Accept = RelayMeter.Instance.CreateHistogram<double>(
         "outreach_store_accept_duration", "s", "From the choice of senders to the flushed commit.");
 
-    /// <param name="end">A word of <see cref="Protocols.Smtp.SmtpSessionEnd"/>, or "limit".</param>
+    /// <param name="end">A word of <see cref="Protocols.Smtp.SmtpSessionEnd"/>, or "handshake_failed", "proxy_refused", "crashed".</param>
     public static void SessionEnded(string end) => Sessions.Add(1, new KeyValuePair<string, object?>("end", end));
 
-    /// <summary>result: success | failure.</summary>
-    public static void Authenticated(bool success) =>
-        Logins.Add(1, new KeyValuePair<string, object?>("result", success ? "success" : "failure"));
+    /// <param name="result">success | failure | blocked.</param>
+    public static void LoggedIn(string result) => Logins.Add(1, new KeyValuePair<string, object?>("result", result));
 
-    /// <param name="reason">relay | store | null-path | postmaster | recipients | content | loop | direction | send_at | sender | author | conflict.</param>
+    /// <param name="reason">relay | store | null-path | rate | postmaster | recipients | content | loop | direction | send_at | sender | author | conflict.</param>
     public static void Rejected(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public static void Accepted(long octets, TimeSpan duration)

@@ -6,10 +6,15 @@ using OutreachRelay.Store;
 namespace OutreachRelay.Receive;
 
 /// <summary>What one connection may submit: the answers to AUTH, MAIL, RCPT and the end of the content.</summary>
-public sealed class SubmissionSession(MessageReceiver receiver, RelayState relay, IPAddress remote) : ISmtpServerHandler
+public sealed class SubmissionSession(
+    MessageReceiver receiver, RelayState relay, LoginThrottle logins, ClientRates rates, TimeProvider time, IPAddress remote) : ISmtpServerHandler
 {
     private static readonly SmtpReply Ok = new(250, 2, 1, 0, "OK");
     private static readonly SmtpReply RecipientOk = new(250, 2, 1, 5, "OK");
+
+    // One text for whatever is wrong with a login: who guesses learns nothing of which user there is.
+    private static readonly SmtpReply LoginFailed = new(535, 5, 7, 8, "Authentication credentials invalid");
+    private static readonly SmtpReply LoginsBlocked = new(421, 4, 7, 0, "Too many failed logins, try again later");
 
     private ClientModel? _client;
     private Submission? _submission;
@@ -18,13 +23,24 @@ public sealed class SubmissionSession(MessageReceiver receiver, RelayState relay
     /// <summary>The protocol session, which knows what the client called itself. Set before the session runs.</summary>
     public SmtpServerSession? Protocol { get; set; }
 
-    public ValueTask<SmtpReply> AuthenticateAsync(SmtpCredentials credentials, CancellationToken cancel)
+    public async ValueTask<SmtpReply> AuthenticateAsync(SmtpCredentials credentials, CancellationToken cancel)
     {
+        if (logins.IsBlocked(remote, credentials.Username))
+        {
+            ReceiveMetrics.LoggedIn("blocked");
+            return LoginsBlocked;
+        }
         _client = ClientDirectory.FindByLogin(relay.Model, credentials);
-        ReceiveMetrics.Authenticated(_client is not null);
-        return ValueTask.FromResult(_client is not null
-            ? new SmtpReply(235, 2, 7, 0, "Authentication succeeded")
-            : new SmtpReply(535, 5, 7, 8, "Authentication credentials invalid"));
+        ReceiveMetrics.LoggedIn(_client is not null ? "success" : "failure");
+        if (_client is not null)
+        {
+            logins.Succeeded(remote, credentials.Username);
+            return new SmtpReply(235, 2, 7, 0, "Authentication succeeded");
+        }
+        // Counted before the wait, so that guesses over many connections at a time are counted as well.
+        var (delay, isBlocked) = logins.Failed(remote, credentials.Username);
+        await Task.Delay(delay, time, cancel);
+        return isBlocked ? LoginsBlocked : LoginFailed;
     }
 
     public ValueTask<SmtpReply> MailAsync(MailCommand command, CancellationToken cancel)
@@ -38,6 +54,8 @@ public sealed class SubmissionSession(MessageReceiver receiver, RelayState relay
             return Refuse("store", busy);
         if (command.ReversePath is null)
             return Refuse("null-path", new SmtpReply(550, 5, 7, 1, "Notifications are not relayed"));
+        if (!rates.TryTake(client))
+            return Refuse("rate", new SmtpReply(450, 4, 7, 1, "The rate of this client is used up at the moment, try again later"));
         _submission = new Submission(
             model, client, command.ReversePath, remote, Protocol?.HeloName ?? "", Protocol?.ProtocolKeyword ?? "SMTP", command.SmtpUtf8);
         return ValueTask.FromResult(Ok);
@@ -68,6 +86,8 @@ public sealed class SubmissionSession(MessageReceiver receiver, RelayState relay
         _content = null;
         _submission = null;
     }
+
+    public void StartOver() => _client = null;
 
     /// <summary>What is answered while the store takes no messages (RFC 3463 §3.4: 4.3.1 is a full system, 4.3.0 any other trouble).</summary>
     public static SmtpReply? StoreReply(StoreHealth health) => health.Status switch

@@ -42,6 +42,14 @@ internal sealed class ConfigurationFolder : IDisposable
 
     public void Write(string name, string content) => File.WriteAllText(System.IO.Path.Combine(Path, name), content, new UTF8Encoding(false));
 
+    /// <summary>As <see cref="Write"/>; by default nobody else may read it.</summary>
+    public void WriteSecret(string name, string content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    {
+        Write(name, content);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(System.IO.Path.Combine(Path, name), mode);
+    }
+
     public LoadedConfiguration Load(string toml)
     {
         Write("relay.toml", toml);

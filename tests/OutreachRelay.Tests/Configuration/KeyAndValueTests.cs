@@ -27,7 +27,7 @@ public sealed class KeyAndValueTests : IDisposable
     [InlineData("[delivery]\n\"a\\nb\" = 1", "21:1: error: delivery.'a?b': there is no such key")]
     [InlineData("[[listener]]\naddress = \"127.0.0.1:2526\"\nmax_message_size = \"25MB\"", "22:20: error: listener[1].max_message_size: expected a size such as \"25MiB\", \"64KiB\", \"1GiB\" or a number of octets, found '25MB'")]
     [InlineData("[[listener]]\naddress = \"127.0.0.1:2526\"\nmax_message_size = 1", "22:20: error: listener[1].max_message_size: expected a size from 1024 to 1073741824 octets")]
-    [InlineData("[[listener]]\naddress = \"127.0.0.1:2526\"\ntls = \"starttls\"", "22:7: error: listener[1].tls: TLS towards clients does not work yet; expected \"none\", on a loopback or private address")]
+    [InlineData("[[listener]]\naddress = \"127.0.0.1:2526\"\ntls = \"starttls\"", "22:7: error: listener[1].tls: TLS needs a certificate; expected certificate = \"PATH\" of a chain in PEM form")]
     [InlineData("[[listener]]\nmax_connections = 5", "20:1: error: listener[1].address: is missing, and has no default")]
     [InlineData("[[domain]]\nname = \"a@b.example\"", "21:8: error: domain[0].name: expected a domain such as \"example.com\", found 'a@b.example'")]
     [InlineData("[[domain]]\nname = \"B.example\"\n[[domain]]\nname = \"b.example\"", "23:8: error: domain[1].name: there is a domain 'b.example' already, at relay.toml:21:8")]
@@ -48,6 +48,7 @@ public sealed class KeyAndValueTests : IDisposable
 
     [Theory]
     [InlineData("[[listener]]\naddress = \"[::1]:0\"\nmax_message_size = 1048576")]
+    [InlineData("[[listener]]\naddress = \"127.0.0.1:2526\"\nproxy_protocol_from = [\"10.0.0.5\", \"2001:db8::/32\"]")]
     [InlineData("[[listener]]\naddress = \"0.0.0.0:25\"\ntls = \"none\"\nmax_message_size = \"1GiB\"")]
     [InlineData("[delivery]\nretry = []\nin_doubt = \"hold\"\nin_doubt_wait = \"0s\"")]
     [InlineData("[http]\npublic_url = \"https://relay.example.com\"\npublic_address = \"0.0.0.0:8443\"")]
@@ -61,7 +62,7 @@ public sealed class KeyAndValueTests : IDisposable
     [InlineData("[policy]\npreflight = \"warn\"", "21:13: warning: policy.preflight: ")]
     [InlineData("[score]\ntag_at = 4\n[[score.external]]\ntype = \"rspamd\"\naddress = \"127.0.0.1:11333\"", "20:1: warning: score: ")]
     [InlineData("[dns]\ntimeout = \"2s\"", "20:1: warning: dns: ")]
-    [InlineData("[[listener]]\naddress = \"127.0.0.1:2526\"\nproxy_protocol_from = [\"10.0.0.5\"]\n[[listener]]\naddress = \"127.0.0.1:2527\"\nproxy_protocol_from = [\"10.0.0.5\"]", "22:23: warning: listener[1].proxy_protocol_from: ")]
+    [InlineData("[[domain]]\nname = \"a.example\"\nselectors = {}\n[[domain]]\nname = \"b.example\"\nselectors = {}", "22:13: warning: domain[0].selectors: ")]
     [InlineData("[[sender]]\npool = \"p\"\naddress = \"b@example.com\"\nwarmup_start = 2026-01-31", "23:16: warning: sender[0].warmup_start: ")]
     public void Load_KeyWithoutItsFeature_WarnsOnce(string more, string warning)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Policy.Rotate;
@@ -23,10 +24,14 @@ internal sealed class Door : IAsyncDisposable
     {
         (Time, _directory, _configure) = (time, directory, configure);
         Relay = new RelayState(model, time);
+        Logins = new LoginThrottle(time, NullLogger<LoginThrottle>.Instance);
+        Rates = new ClientRates(time);
     }
 
     public TimeProvider Time { get; }
     public RelayState Relay { get; }
+    public LoginThrottle Logins { get; }
+    public ClientRates Rates { get; }
     public SqliteStore Store { get; private set; } = null!;
     public BudgetLedger Ledger { get; private set; } = null!;
     public AssignmentCache Assignments { get; private set; } = null!;
@@ -59,7 +64,15 @@ internal sealed class Door : IAsyncDisposable
     }
 
     /// <summary>A client connection from an address.</summary>
-    public SubmissionSession Connect(string remote = "127.0.0.1") => new(Receiver, Relay, IPAddress.Parse(remote));
+    public SubmissionSession Connect(string remote = "127.0.0.1") => new(Receiver, Relay, Logins, Rates, Time, IPAddress.Parse(remote));
+
+    /// <summary>A login whose refusal is held back for a while.</summary>
+    public async Task<SmtpReply> FailToLogInAsync(SubmissionSession session, string username, string password)
+    {
+        var login = session.LogInAsync(username, password).AsTask();
+        ((FakeTime)Time).Advance(TimeSpan.FromSeconds(5));
+        return await login;
+    }
 
     /// <summary>One message over a connection of its own.</summary>
     /// <returns>The reply to its content, or to the first command that was refused.</returns>

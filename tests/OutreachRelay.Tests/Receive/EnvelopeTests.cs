@@ -122,8 +122,8 @@ public sealed class EnvelopeTests
         await using var door = await Door.OpenAsync(Models.Relay(Models.Client(Cold).WithLogin("crm", "secret") with { Networks = [] }));
         var session = door.Connect();
 
-        Assert.Equal("535 5.7.8 Authentication credentials invalid", (await session.LogInAsync("crm", "wrong")).ToString());
-        Assert.Equal("535 5.7.8 Authentication credentials invalid", (await session.LogInAsync("nobody", "secret")).ToString());
+        Assert.Equal("535 5.7.8 Authentication credentials invalid", (await door.FailToLogInAsync(session, "crm", "wrong")).ToString());
+        Assert.Equal("535 5.7.8 Authentication credentials invalid", (await door.FailToLogInAsync(session, "nobody", "secret")).ToString());
         Assert.StartsWith("530 5.7.0", (await session.MailAsync()).ToString());
     }
 

@@ -17,7 +17,7 @@ internal sealed class SmtpPort : IAsyncDisposable
     private SmtpPort(Door door)
     {
         Door = door;
-        Connections = new SmtpConnections(door.Receiver, door.Relay, TimeProvider.System, NullLogger<SmtpConnections>.Instance);
+        Connections = new SmtpConnections(door.Receiver, door.Relay, TimeProvider.System, NullLoggerFactory.Instance);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(
             IPAddress.Loopback, 0, listener => listener.Run(connection => Connections.RunAsync(connection, 0, _drain.Token, _abort.Token))));

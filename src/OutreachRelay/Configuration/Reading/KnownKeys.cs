@@ -23,8 +23,8 @@ public static class KnownKeys
         Now("hostname"), Now("data_dir"), Now("store"), Later("postgres"), Now("admin_socket"), Later("token_key"), Now("min_free_space"));
 
     public static readonly KnownSection Listener = Section("listener",
-        Now("address"), Now("tls"), Later("certificate"), Later("key"), Now("max_message_size"), Now("max_connections"),
-        Now("max_connections_per_address"), Later("proxy_protocol_from"));
+        Now("address"), Now("tls"), Now("certificate"), Now("key"), Now("max_message_size"), Now("max_connections"),
+        Now("max_connections_per_address"), Now("proxy_protocol_from"));
 
     public static readonly KnownSection Http = Section("http",
         Now("address"), Now("public_address"), Now("public_url"), Now("token"));
@@ -36,7 +36,7 @@ public static class KnownKeys
         Now("retry"), Now("expire"), Now("probe_interval"), Now("in_doubt"), Now("in_doubt_wait"), Now("grace"), Now("retention"));
 
     public static readonly KnownSection Client = Section("client",
-        Now("name"), Now("username"), Now("password"), Now("networks"), Later("rate"), Now("daily_limit"), Now("control_headers"),
+        Now("name"), Now("username"), Now("password"), Now("networks"), Now("rate"), Now("daily_limit"), Now("control_headers"),
         Now("default_direction"));
 
     public static readonly KnownSection Direction = Section("direction",

@@ -13,23 +13,32 @@ internal static class SecretFile
     public static bool TryRead(string path, [NotNullWhen(true)] out string? secret, [NotNullWhen(false)] out string? error)
     {
         secret = null;
+        if (!TryReadLines(path, out var text, out error))
+            return false;
+        // Editors and echo end the file with a line end that is not part of the secret.
+        text = text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
+        error = FindError(text);
+        secret = error is null ? text : null;
+        return secret is not null;
+    }
+
+    /// <summary>Reads a secret of several lines, such as a private key in PEM.</summary>
+    /// <param name="text">The whole file; may be empty.</param>
+    public static bool TryReadLines(string path, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? error)
+    {
+        text = null;
         if (!BoundedFile.TryRead(path, Largest, out var content, out error))
             return false;
-        string text;
         try
         {
             text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content);
+            return true;
         }
         catch (DecoderFallbackException)
         {
             error = "is not valid UTF-8";
             return false;
         }
-        // Editors and echo end the file with a line end that is not part of the secret.
-        text = text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
-        error = FindError(text);
-        secret = error is null ? text : null;
-        return secret is not null;
     }
 
     /// <summary>What is wrong with the value of a secret, wherever it came from.</summary>

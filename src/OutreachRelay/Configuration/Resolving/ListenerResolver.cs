@@ -1,40 +1,58 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Security;
 using OutreachRelay.Configuration.Reading;
 
 namespace OutreachRelay.Configuration.Resolving;
 
 /// <summary>Resolves <c>[[listener]]</c>, and checks that no two listeners, of mail or HTTP, want one address.</summary>
-internal static class ListenerResolver
+internal sealed class ListenerResolver(Resolution resolution)
 {
-    public static ImmutableArray<ListenerModel> Resolve(FileConfig file, ProblemList problems)
+    public ImmutableArray<ListenerModel> Resolve(FileConfig file)
     {
+        var problems = resolution.Problems;
         if (file.Listeners.IsEmpty && !problems.HasErrorAt("listener"))
             problems.Error(file.Place with { Path = "listener" }, "expected at least one [[listener]] on which clients submit");
         var taken = new Dictionary<IPEndPoint, Place>();
         foreach (var listener in file.Listeners)
         {
-            CheckTls(listener, problems);
             CheckFree(listener.Address, taken, problems);
         }
         CheckFree(file.Http?.Address, taken, problems);
         CheckFree(file.Http?.PublicAddress, taken, problems);
-        return [.. file.Listeners.Where(listener => listener.Address is not null).Select(Resolve)];
+        return [.. file.Listeners.Select(Resolve).OfType<ListenerModel>()];
     }
 
-    private static ListenerModel Resolve(ListenerConfig listener) => new()
+    private ListenerModel? Resolve(ListenerConfig listener)
     {
-        Address = listener.Address!.Value,
-        MaxMessageSize = listener.MaxMessageSize?.Value ?? 25L << 20,
-        MaxConnections = listener.MaxConnections?.Value ?? 500,
-        MaxConnectionsPerAddress = listener.MaxConnectionsPerAddress?.Value ?? 50,
-    };
+        var certificate = ResolveCertificate(listener);
+        return listener.Address is null ? null : new ListenerModel
+        {
+            Address = listener.Address.Value,
+            Tls = listener.Tls?.Value ?? TlsMode.None,
+            Certificate = certificate,
+            ProxyProtocolFrom = listener.ProxyProtocolFrom?.Value.Select(network => network.Value).ToImmutableArray() ?? [],
+            MaxMessageSize = listener.MaxMessageSize?.Value ?? 25L << 20,
+            MaxConnections = listener.MaxConnections?.Value ?? 500,
+            MaxConnectionsPerAddress = listener.MaxConnectionsPerAddress?.Value ?? 50,
+        };
+    }
 
-    // To listen in plaintext where TLS was asked for would show passwords to the network.
-    private static void CheckTls(ListenerConfig listener, ProblemList problems)
+    private SslStreamCertificateContext? ResolveCertificate(ListenerConfig listener)
     {
+        var problems = resolution.Problems;
         if (listener.Tls is { Value: not TlsMode.None } tls)
-            problems.Error(tls.Place, "TLS towards clients does not work yet; expected \"none\", on a loopback or private address");
+        {
+            if (listener.Certificate is not null)
+                return new CertificateResolver(resolution).Resolve(listener.Certificate, listener.Key);
+            if (!problems.HasErrorAt(listener.Place.Path + ".certificate"))
+                problems.Error(tls.Place, "TLS needs a certificate; expected certificate = \"PATH\" of a chain in PEM form");
+            return null;
+        }
+        // No password crosses a network in plaintext even so, because logins are not taken there.
+        if ((listener.Certificate?.Place ?? listener.Key?.Place) is { } place && !problems.HasErrorAt(listener.Place.Path + ".tls"))
+            problems.Warning(place, "has no effect without TLS; for TLS set tls = \"starttls\" or \"implicit\" beside it");
+        return null;
     }
 
     // Port 0 lets the system choose a free one.

@@ -14,7 +14,7 @@ internal static class RelayResolver
     {
         var problems = resolution.Problems;
         CheckStore(file, problems);
-        var listeners = ListenerResolver.Resolve(file, problems);
+        var listeners = new ListenerResolver(resolution).Resolve(file);
         var http = new HttpResolver(resolution).Resolve(file.Http);
         var upstreams = new UpstreamResolver(resolution).Resolve(file);
         var pools = new PoolResolver(resolution, upstreams).Resolve(file);

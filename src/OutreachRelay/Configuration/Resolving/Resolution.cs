@@ -5,7 +5,8 @@ namespace OutreachRelay.Configuration.Resolving;
 
 /// <summary>What resolving needs from outside: files beside the configuration, the environment; and where problems go.</summary>
 /// <param name="NamedFolder">The configuration file's folder as the operator named it; empty for the current one.</param>
-internal sealed record Resolution(string NamedFolder, Func<string, string?> Environment, ProblemList Problems, ModelDigest Digest)
+internal sealed record Resolution(
+    string NamedFolder, Func<string, string?> Environment, ProblemList Problems, ModelDigest Digest, TimeProvider Time)
 {
     private readonly string _folder = Path.GetFullPath(NamedFolder.Length == 0 ? "." : NamedFolder);
 
@@ -54,20 +55,41 @@ internal sealed record Resolution(string NamedFolder, Func<string, string?> Envi
         var path = FullPath(setting.Value.Name);
         if (!SecretFile.TryRead(path, out secret, out var error))
             return $"the file {Shown.Text(setting.Value.Name)} {error}";
-        WarnIfWorldReadable(setting, path);
+        WarnIfWorldReadable(setting.Place, setting.Value.Name);
         return null;
     }
 
-    private void WarnIfWorldReadable(Setting<SecretReference> setting, string path)
+    /// <summary>Fetches a secret of several lines that must be set, such as a private key in PEM; else that is reported.</summary>
+    public bool TryRequirePem(Setting<SecretReference> setting, [NotNullWhen(true)] out string? pem)
+    {
+        pem = setting.Value.InFile ? null : Environment(setting.Value.Name);
+        string? error = null;
+        if (setting.Value.InFile)
+        {
+            if (SecretFile.TryReadLines(FullPath(setting.Value.Name), out pem, out var reason))
+                WarnIfWorldReadable(setting.Place, setting.Value.Name);
+            else
+                error = $"the file {Shown.Text(setting.Value.Name)} {reason}";
+        }
+        Digest.AddSecret(setting.Place.Path, pem);
+        if (error is null && !string.IsNullOrWhiteSpace(pem))
+            return true;
+        pem = null;
+        Problems.Error(setting.Place, error ?? $"the secret {Shown.Text(setting.Value.ToString())} is not set or empty");
+        return false;
+    }
+
+    /// <summary>Warns when a file that holds a secret can be read by everybody.</summary>
+    /// <param name="path">As the configuration names it.</param>
+    public void WarnIfWorldReadable(Place place, string path)
     {
         if (OperatingSystem.IsWindows())
             return;
         try
         {
-            if (File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherRead))
+            if (File.GetUnixFileMode(FullPath(path)).HasFlag(UnixFileMode.OtherRead))
             {
-                Problems.Warning(setting.Place,
-                    $"every user of this machine can read the file {Shown.Text(setting.Value.Name)}; chmod o-r it");
+                Problems.Warning(place, $"every user of this machine can read the file {Shown.Text(path)}; chmod o-r it");
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

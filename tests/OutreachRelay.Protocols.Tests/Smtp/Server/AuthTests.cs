@@ -93,7 +93,7 @@ public sealed class AuthTests
     public async Task R14_AuthWithoutEncryption_IsRefusedUnevaluated(string line)
     {
         var handler = new RecordingHandler { OnAuth = _ => throw new InvalidOperationException("credentials were looked at") };
-        await using var session = await SessionUnderTest.GreetedAsync(SessionUnderTest.Defaults with { OfferAuth = false, AllowAuth = false }, handler);
+        await using var session = await SessionUnderTest.GreetedAsync(SessionUnderTest.Defaults with { AllowPlaintextAuth = false }, handler);
         Assert.StartsWith("538 5.7.11", await session.AskAsync(line));
         Assert.DoesNotContain("AUTH", await session.AskAsync("EHLO client.example"));
     }

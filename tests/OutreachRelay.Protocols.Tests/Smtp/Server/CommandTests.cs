@@ -145,14 +145,13 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task R35_BdatWhileNotOffered_ClosesBeforeItsOctetsAreRead()
+    public async Task R42_ProxyHeaderAsACommand_ClosesTheSession()
     {
         await using var session = await SessionUnderTest.GreetedAsync();
-        await session.SendAsync("BDAT 30 LAST\r\nMAIL FROM:<evil@client.example>\r\n");
-        Assert.StartsWith("502 5.5.1", await session.ReplyAsync());
+        await session.SendAsync("PROXY TCP4 192.0.2.1 198.51.100.1 56324 25\r\nMAIL FROM:<evil@client.example>\r\n");
+        Assert.StartsWith("500 5.5.1 ", await session.ReplyAsync());
         Assert.Equal("", await session.CloseAsync());
         Assert.Equal(SmtpSessionEnd.BadInput, await session.EndAsync());
-        Assert.Empty(session.Handler.Mails);
     }
 
     [Theory]

@@ -13,6 +13,7 @@ internal static class Conversations
             S: 250-SIZE 100
             S: 250-8BITMIME
             S: 250-SMTPUTF8
+            S: 250-CHUNKING
             S: 250-AUTH PLAIN LOGIN
             S: 250-LIMITS RCPTMAX=100
             S: 250 ENHANCEDSTATUSCODES
@@ -159,6 +160,7 @@ internal static class Conversations
             S: 250-SIZE 100
             S: 250-8BITMIME
             S: 250-SMTPUTF8
+            S: 250-CHUNKING
             S: 250-AUTH PLAIN LOGIN
             S: 250-LIMITS RCPTMAX=100
             S: 250 ENHANCEDSTATUSCODES
@@ -231,6 +233,7 @@ internal static class Conversations
             S: 250-SIZE 100
             S: 250-8BITMIME
             S: 250-SMTPUTF8
+            S: 250-CHUNKING
             S: 250-AUTH PLAIN LOGIN
             S: 250-LIMITS RCPTMAX=100
             S: 250 ENHANCEDSTATUSCODES

@@ -10,7 +10,7 @@ public sealed class RandomSessionTests
     [
         "EHLO client.example\r\n", "HELO c\r\n", "MAIL FROM:<a@client.example>\r\n", "MAIL FROM:<>\r\n", "RCPT TO:<b@example.org>\r\n", "DATA\r\n",
         "Subject: x\r\n", "\r\n", ".\r\n", "\r\n.\r\n", "..\r\n", ".", "\r", "\n", "\0", "\r\n.", "\n.\n", "\r.\r", "RSET\r\n", "NOOP\r\n", "QUIT",
-        "AUTH PLAIN\r\n", "AUTH LOGIN\r\n", "AHVzZXIAcGFzcw==\r\n", "*\r\n", "\xFF\xFE", "\"", "<", ">", "@", " ", "BDAT 1", "xxxxxxxxxxxxxxxxxxxxxxxxx",
+        "AUTH PLAIN\r\n", "AUTH LOGIN\r\n", "AHVzZXIAcGFzcw==\r\n", "*\r\n", "\xFF\xFE", "\"", "<", ">", "@", " ", "BDAT 1", "BDAT 3\r\n", "BDAT 5 LAST\r\n", "STARTTLS\r\n", "xxxxxxxxxxxxxxxxxxxxxxxxx",
     ];
 
     public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 12)];

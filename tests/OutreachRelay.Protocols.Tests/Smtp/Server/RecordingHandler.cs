@@ -74,6 +74,14 @@ internal sealed class RecordingHandler : ISmtpServerHandler
         return reply;
     }
 
+    public int StartedOver { get; private set; }
+
+    public void StartOver()
+    {
+        Assert.Null(_mail);
+        StartedOver++;
+    }
+
     public void Reset()
     {
         Assert.NotNull(_mail);
