@@ -47,7 +47,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _schedule = new Schedule(_relay, store, time);
         var receiver = new MessageReceiver(
             store, rotation, assignments, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
-        _receive = new SmtpListeners(model, sockets, new SmtpConnections(receiver, _relay, time, loggers), loggers);
+        _receive = new SmtpListeners(model, sockets, new SmtpConnections(receiver, _relay, time, loggers), time, loggers);
 
         // 3 Store: it tells memory of each commit.
         store.CountersCommitted = _ledger.Publish;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using OutreachRelay.Configuration;
 using OutreachRelay.Observe;
 
@@ -10,13 +11,16 @@ public sealed class SmtpListeners : IAsyncDisposable
     // What one connection can make us buffer, each way.
     private const int BufferSize = 64 * 1024;
 
+    // Clients that have connected and that nobody has looked at yet.
+    private const int Backlog = 512;
+
     private readonly WebApplication _server;
     private readonly CancellationTokenSource _drain = new();
     private readonly CancellationTokenSource _abort = new();
 
     /// <param name="model">Whose listeners are opened; later models change only limits.</param>
     /// <param name="sockets">Those that are open already.</param>
-    public SmtpListeners(RelayModel model, PassedSockets sockets, SmtpConnections connections, ILoggerFactory loggers)
+    public SmtpListeners(RelayModel model, PassedSockets sockets, SmtpConnections connections, TimeProvider time, ILoggerFactory loggers)
     {
         // The grace time is ours to keep; the host's own limit must not cut it short.
         var builder = BareServer.CreateBuilder(loggers, Timeout.InfiniteTimeSpan);
@@ -28,11 +32,8 @@ public sealed class SmtpListeners : IAsyncDisposable
                 sockets.Listen(kestrel, model.Listeners[i].Address, listener => listener.Run(connection => connections.RunAsync(connection, index, _drain.Token, _abort.Token)));
             }
         });
-        builder.WebHost.UseSockets(sockets =>
-        {
-            sockets.MaxReadBufferSize = BufferSize;
-            sockets.MaxWriteBufferSize = BufferSize;
-        });
+        var buffers = new SocketConnectionFactoryOptions { MaxReadBufferSize = BufferSize, MaxWriteBufferSize = BufferSize };
+        builder.Services.AddSingleton<IConnectionListenerFactory>(new PatientSocketListenerFactory(buffers, Backlog, FileDescriptors.OfProcess(), time, loggers));
         _server = builder.Build();
         RelayMeter.Instance.CreateObservableGauge(
             "outreach_receive_connections", () => connections.Count, description: "Open client connections.");

@@ -25,19 +25,22 @@ internal sealed class RealClient
         [
             "--server", $"127.0.0.1:{s.Port}", "--from", Submission.Author, "--to", s.Recipient, "--helo", "crm.example", "--data", $"@{file}",
             .. s.Login is { } login ? (string[])["--auth", "LOGIN", "--auth-user", login.User, "--auth-password", login.Password] : [],
+            .. s.Tls is { } tls ? (string[])[tls.IsImplicit ? "--tlsc" : "--tls", "--tls-verify", "--tls-ca-path", tls.RootFile] : [],
         ]),
 
         ["curl"] = new("curl", composes: false, (s, file) =>
         [
-            "--silent", "--show-error", $"smtp://127.0.0.1:{s.Port}", "--mail-from", Submission.Author, "--mail-rcpt", s.Recipient,
+            "--silent", "--show-error", $"{(s.Tls is { IsImplicit: true } ? "smtps" : "smtp")}://127.0.0.1:{s.Port}", "--mail-from", Submission.Author, "--mail-rcpt", s.Recipient,
             "--upload-file", file,
             .. s.Login is { } login ? (string[])["--user", $"{login.User}:{login.Password}"] : [],
+            .. s.Tls is { } tls ? (string[])["--ssl-reqd", "--cacert", tls.RootFile] : [],
         ]),
 
         ["msmtp"] = new("sh", composes: false, (s, file) =>
         [
             "-c", "file=$1; shift; exec msmtp --file=/dev/null \"$@\" < \"$file\"", "msmtp", file,
-            "--host=127.0.0.1", $"--port={s.Port}", "--tls=off", $"--from={Submission.Author}",
+            "--host=127.0.0.1", $"--port={s.Port}", $"--from={Submission.Author}",
+            .. s.Tls is { } tls ? (string[])["--tls=on", $"--tls-starttls={(tls.IsImplicit ? "off" : "on")}", $"--tls-trust-file={tls.RootFile}"] : ["--tls=off"],
             .. s.Login is { } login ? (string[])["--auth=plain", $"--user={login.User}", $"--passwordeval=echo '{login.Password}'"] : ["--auth=off"],
             "--", s.Recipient,
         ]),
@@ -61,7 +64,10 @@ internal sealed class RealClient
     }
 
     private static string[] LoginArguments(Submission submission) =>
-        submission.Login is { } login ? [login.User, login.Password] : [];
+        [
+            .. submission.Login is { } login ? (string[])[login.User, login.Password] : [],
+            .. submission.Tls is { } tls ? (string[])[tls.IsImplicit ? "implicit" : "starttls", tls.RootFile] : [],
+        ];
 }
 
 /// <summary>The mail of the clients that compose none themselves. Its last line has no end: swaks adds one in any case, the others then do.</summary>

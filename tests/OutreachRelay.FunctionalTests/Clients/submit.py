@@ -1,13 +1,15 @@
 """Composes a realistic mail, keeps what it composed in a file, and submits it with smtplib.
 
-Usage: submit.py PORT RECIPIENT TEST_ID KEEP_FILE [USER PASSWORD]
+Usage: submit.py PORT RECIPIENT TEST_ID KEEP_FILE [USER PASSWORD [starttls|implicit ROOT_FILE]]
 """
 import smtplib
+import ssl
 import sys
 from email.message import EmailMessage
 from email.policy import SMTP
 
-port, recipient, test_id, keep_file, *login = sys.argv[1:]
+port, recipient, test_id, keep_file, *options = sys.argv[1:]
+login, tls = options[:2], options[2:]
 
 mail = EmailMessage(policy=SMTP)
 mail["From"] = "Chris Gründer <chris@crm.example>"
@@ -22,7 +24,13 @@ content = mail.as_bytes()
 with open(keep_file, "wb") as file:
     file.write(content)
 
-with smtplib.SMTP("127.0.0.1", int(port), timeout=20) as server:
+if tls and tls[0] == "implicit":
+    server = smtplib.SMTP_SSL("127.0.0.1", int(port), timeout=20, context=ssl.create_default_context(cafile=tls[1]))
+else:
+    server = smtplib.SMTP("127.0.0.1", int(port), timeout=20)
+with server:
+    if tls and tls[0] == "starttls":
+        server.starttls(context=ssl.create_default_context(cafile=tls[1]))
     if login:
         server.login(*login)
     server.sendmail("chris@crm.example", [recipient], content)

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace OutreachRelay.FunctionalTests.Load;
@@ -21,8 +23,8 @@ internal sealed class SmtpConversation : IAsyncDisposable
     private static readonly TimeSpan ReplyDeadline = TimeSpan.FromSeconds(30);
 
     private readonly TcpClient _client;
-    private readonly NetworkStream _stream;
-    private readonly StreamReader _reader;
+    private Stream _stream;
+    private StreamReader _reader;
 
     private SmtpConversation(TcpClient client)
     {
@@ -39,7 +41,7 @@ internal sealed class SmtpConversation : IAsyncDisposable
     /// <exception cref="IOException">Nobody listens, or the server refused.</exception>
     public static async Task<SmtpConversation> ConnectAsync(int port, string? source = null)
     {
-        var conversation = await OpenAsync(port, source);
+        var conversation = await OpenAsync(port, source is null ? null : IPAddress.Parse(source));
         if (await conversation.ReadReplyAsync() is { IsPositive: true } && await conversation.SendAsync("EHLO crm.example") is { IsPositive: true })
             return conversation;
         await conversation.DisposeAsync();
@@ -48,9 +50,10 @@ internal sealed class SmtpConversation : IAsyncDisposable
 
     /// <summary>Connects and does no more.</summary>
     /// <exception cref="IOException">Nobody listens.</exception>
-    public static async Task<SmtpConversation> OpenAsync(int port, string? source = null)
+    /// <param name="from">The client's own address; by default 127.0.0.1.</param>
+    public static async Task<SmtpConversation> OpenAsync(int port, IPAddress? from = null)
     {
-        var client = new TcpClient(new IPEndPoint(source is null ? IPAddress.Any : IPAddress.Parse(source), 0)) { NoDelay = true };
+        var client = new TcpClient(new IPEndPoint(from ?? IPAddress.Loopback, 0)) { NoDelay = true };
         try
         {
             await client.ConnectAsync(IPAddress.Loopback, port);
@@ -60,6 +63,36 @@ internal sealed class SmtpConversation : IAsyncDisposable
         {
             client.Dispose();
             throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <summary>Shakes hands, and trusts whatever certificate there is.</summary>
+    /// <returns>The server's certificate.</returns>
+    public async Task<X509Certificate2> EncryptAsync()
+    {
+        using var deadline = new CancellationTokenSource(ReplyDeadline);
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", RemoteCertificateValidationCallback = (_, _, _, _) => true }, deadline.Token);
+        _stream = tls;
+        _reader = new StreamReader(tls, Encoding.Latin1);
+        return X509CertificateLoader.LoadCertificate(tls.RemoteCertificate!.GetRawCertData());
+    }
+
+    /// <summary>Sends octets and waits for nothing.</summary>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> octets) => _stream.WriteAsync(octets);
+
+    /// <summary>What the server still says until it closes.</summary>
+    public async Task<string> ReadToEndAsync()
+    {
+        using var deadline = new CancellationTokenSource(ReplyDeadline);
+        try
+        {
+            return await _reader.ReadToEndAsync(deadline.Token);
+        }
+        catch (IOException)
+        {
+            return "";
         }
     }
 

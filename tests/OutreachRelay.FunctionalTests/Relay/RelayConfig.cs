@@ -27,6 +27,8 @@ internal sealed record RelayConfig
     /// <summary>From where else may be submitted without AUTH.</summary>
     public IReadOnlyList<string> Networks { get; init; } = [];
 
+    public int ConnectionsPerAddress { get; init; } = 500;
+
     public string MinFreeSpace { get; init; } = "1MiB";
     public string Retry { get; init; } = """["1s", "1s", "1s"]""";
     public string ProbeInterval { get; init; } = "30s";
@@ -58,7 +60,8 @@ internal sealed record RelayConfig
             [[listener]]
             address = "127.0.0.1:{port}"
             tls = "none"
-            max_connections_per_address = 500
+            max_connections = 2000
+            max_connections_per_address = {ConnectionsPerAddress}
             {ListenerKeys}
 
             [http]

@@ -1,11 +1,11 @@
 // Composes a realistic mail with Nodemailer, keeps what it composed in a file, and submits it.
-// Usage: node submit.js PORT RECIPIENT TEST_ID KEEP_FILE [USER PASSWORD]
+// Usage: node submit.js PORT RECIPIENT TEST_ID KEEP_FILE [USER PASSWORD [starttls|implicit ROOT_FILE]]
 'use strict';
 const fs = require('node:fs');
 const nodemailer = require('nodemailer');
 const MailComposer = require('nodemailer/lib/mail-composer');
 
-const [port, recipient, testId, keepFile, user, pass] = process.argv.slice(2);
+const [port, recipient, testId, keepFile, user, pass, tls, rootFile] = process.argv.slice(2);
 
 async function main() {
   const composed = await new MailComposer({
@@ -23,8 +23,10 @@ async function main() {
   const transport = nodemailer.createTransport({
     host: '127.0.0.1',
     port: Number(port),
-    secure: false,
-    ignoreTLS: true,
+    secure: tls === 'implicit',
+    ignoreTLS: !tls,
+    requireTLS: tls === 'starttls',
+    tls: tls ? { ca: fs.readFileSync(rootFile) } : undefined,
     auth: user ? { user, pass } : undefined,
   });
   await transport.sendMail({ envelope: { from: 'chris@crm.example', to: recipient }, raw: composed });

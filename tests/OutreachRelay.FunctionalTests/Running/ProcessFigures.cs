@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace OutreachRelay.FunctionalTests.Running;
+
+/// <summary>What the kernel says of a process.</summary>
+internal static class ProcessFigures
+{
+    // Of /proc/PID/stat; a hundred per second on every Linux.
+    private const int TicksPerSecond = 100;
+
+    /// <summary>The most memory it has held so far, in MiB.</summary>
+    public static long PeakMemory(int id)
+    {
+        var line = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+
+    public static int OpenFiles(int id) => Directory.GetFileSystemEntries($"/proc/{id}/fd").Length;
+
+    /// <summary>Processor time used so far, of all its threads.</summary>
+    public static TimeSpan ProcessorTime(int id)
+    {
+        // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field behind it.
+        var stat = File.ReadAllText($"/proc/{id}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return TimeSpan.FromSeconds((double)(long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
+    }
+}
