@@ -80,7 +80,7 @@ internal sealed class SmtpConversation : IAsyncDisposable
     }
 
     /// <summary>Sends octets and waits for nothing.</summary>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> octets) => _stream.WriteAsync(octets);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> octets, CancellationToken cancel = default) => _stream.WriteAsync(octets, cancel);
 
     /// <summary>What the server still says until it closes.</summary>
     public async Task<string> ReadToEndAsync()

@@ -12,9 +12,11 @@ public sealed class NetworkRelay : IAsyncLifetime
 {
     private readonly TestAuthority _authority = new(TimeProvider.System);
 
-    public NetworkRelay()
+    public NetworkRelay() : this(500) { }
+
+    internal NetworkRelay(int connectionsPerAddress)
     {
-        Relay = new RelayProcess(new RelayConfig { Upstreams = [new("sink", Sink.Port)], TrustLoopback = false, More = Listeners() });
+        Relay = new RelayProcess(new RelayConfig { Upstreams = [new("sink", Sink.Port)], TrustLoopback = false, ConnectionsPerAddress = connectionsPerAddress, More = Listeners() });
         Issue("first.example");
         File.WriteAllText(RootFile, _authority.RootPem);
     }

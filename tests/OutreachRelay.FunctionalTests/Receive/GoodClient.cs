@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using OutreachRelay.FunctionalTests.Load;
+
+namespace OutreachRelay.FunctionalTests.Receive;
+
+/// <summary>Submits one message after another, each on a connection of its own, and expects that nothing keeps it from it.</summary>
+internal sealed class GoodClient : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly string _login;
+    private readonly Task _running;
+    private int _taken;
+
+    public GoodClient(int port, string login)
+    {
+        _login = login;
+        _running = Task.Run(() => RunAsync(port));
+    }
+
+    public int Taken => Volatile.Read(ref _taken);
+
+    /// <summary>From connecting to 250, at worst.</summary>
+    public TimeSpan Slowest { get; private set; }
+
+    /// <exception cref="InvalidOperationException">A message was refused.</exception>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAny(_running);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(int port)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            var watch = Stopwatch.StartNew();
+            await using var conversation = await SmtpConversation.ConnectAsync(port);
+            await conversation.SendAsync(_login);
+            var reply = await conversation.SubmitAsync(TestMessage.Create($"good{_taken}"));
+            if (!reply.IsPositive)
+                throw new InvalidOperationException($"Message {_taken} was refused: {reply.Text}");
+            await conversation.SendAsync("QUIT");
+            Slowest = watch.Elapsed > Slowest ? watch.Elapsed : Slowest;
+            Interlocked.Increment(ref _taken);
+        }
+    }
+}
