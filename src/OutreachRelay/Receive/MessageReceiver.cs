@@ -43,7 +43,8 @@ public sealed partial class MessageReceiver(
         var model = submission.Model;
 
         // :: Step 1: bound and check.
-        if (await spool.CompleteAsync(ContentSpool.MemoryLimit, CancellationToken.None) is not { } content)
+        // One octet more than a header section may have: a longer one must not look like one that ends there.
+        if (await spool.CompleteAsync(HeaderLimits.Default.MaxSize + 1, CancellationToken.None) is not { } content)
         {
             Log.NotKept(logger, spool.Failure);
             return Refuse(submission, "store", SubmissionSession.StoreReply(store.Health) ?? NotKept);

@@ -26,6 +26,26 @@ public sealed class ContentTests
         Assert.Empty(door.Spooled);
     }
 
+    [Theory]
+    [InlineData(256 * 1024, "250 2.0.0 ")]
+    [InlineData((256 * 1024) + 1, "552 5.3.4 ")]
+    [InlineData(600_000, "552 5.3.4 ")]
+    public async Task R7_HeaderSectionOfLength_IsTakenUpToItsLimit(int length, string reply)
+    {
+        await using var door = await Door.OpenAsync();
+        const string first = "From: jane@crm.example\r\nX: y\r\n";
+        var rest = length - first.Length - 2;
+        // Folded lines of 64 octets, one of them longer by what is left over.
+        var header = first + " " + new string('x', 61 + (rest % 64)) + "\r\n"
+            + string.Concat(Enumerable.Repeat(" " + new string('x', 61) + "\r\n", (rest / 64) - 1)) + "\r\n";
+        Assert.Equal(length, header.Length);
+
+        Assert.StartsWith(reply, (await door.SubmitAsync(header + "body\r\n" + new string('b', 900) + "\r\n", "to@y.example")).ToString());
+
+        Assert.Empty(door.Spooled);
+        Assert.Equal(reply[0] == '2' ? 1 : 0, (await door.AllEntriesAsync()).Length);
+    }
+
     [Fact]
     public async Task Accepted_LargeContent_HoldsOnlyItsHeaderInMemory()
     {
