@@ -56,9 +56,9 @@ public sealed class HostileClientTests : IAsyncLifetime
     {
         Assert.EndsWith("421 4.5.2 The line has no end\r\n", await _hostile.SayAsync(new string('x', 10 << 20)));
         var fields = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"X-{i}: x\r\n"));
-        Assert.Matches("55[02] 5.[36]", await _hostile.SayAsync(HostileClients.Login() + HostileClients.Envelope + "DATA\r\n" + fields + "\r\nx\r\n.\r\nQUIT\r\n"));
+        Assert.Contains("550 5.6.0 ", await _hostile.SayAsync(HostileClients.Login() + HostileClients.Envelope + "DATA\r\n" + fields + "\r\nx\r\n.\r\nQUIT\r\n"));
         var field = "X: " + string.Concat(Enumerable.Repeat(new string('x', 900) + "\r\n ", 1200)) + "x\r\n";
-        Assert.Matches("55[02] 5.[36]", await _hostile.SayAsync(HostileClients.Login() + HostileClients.Envelope + "DATA\r\n" + field + "\r\nx\r\n.\r\nQUIT\r\n"));
+        Assert.Contains("552 5.3.4 ", await _hostile.SayAsync(HostileClients.Login() + HostileClients.Envelope + "DATA\r\n" + field + "\r\nx\r\n.\r\nQUIT\r\n"));
         Assert.Contains("421 4.3.4 ", await _hostile.SayAsync(HostileClients.Login() + HostileClients.Envelope + "BDAT 99999999999 LAST\r\n"));
         Assert.Contains("501 5.5.4 ", await _hostile.SayAsync(HostileClients.Login() + HostileClients.Envelope + "BDAT -1\r\n"));
         var chunks = string.Concat(Enumerable.Repeat("BDAT 1\r\nx", 20_000));
