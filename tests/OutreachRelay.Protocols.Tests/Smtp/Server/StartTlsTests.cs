@@ -62,9 +62,9 @@ public sealed class StartTlsTests
         await using var session = new TlsConversation();
         await session.GreetAsync();
         await session.EncryptAsync();
+        Assert.StartsWith("503 5.5.1 Send EHLO first", await session.AskAsync(Login));
         Assert.Null(session.Session.HeloName);
         Assert.Equal(1, session.Handler.StartedOver);
-        Assert.StartsWith("503 5.5.1 Send EHLO first", await session.AskAsync(Login));
         Assert.DoesNotContain("STARTTLS", await session.AskAsync("EHLO client.example"));
     }
 
