@@ -10,7 +10,7 @@ namespace OutreachRelay.Deliver;
 /// An entry comes in when it was accepted (<see cref="Offer"/>) or read by the feed (<see cref="AddPage"/>); it goes to an upstream that can take
 /// it, or is parked until one can. A worker holds it until <see cref="Finished"/>, <see cref="Deferred"/> or <see cref="GiveBack"/>.
 /// </remarks>
-public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
+public sealed partial class Schedule(RelayState relay, IStore store, TimeProvider time)
 {
     // Content kept for entries on their way, so that a message that leaves at once is not read back from disk.
     private const long MaxCachedOctets = 32 * 1024 * 1024;
@@ -170,133 +170,11 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
         }
     }
 
-    /// <summary>Whether another upstream than the one that failed could take the entry in this round.</summary>
-    public bool HasAlternative(ReadyEntry entry, string failed)
-    {
-        lock (_gate)
-        {
-            return FindDirection(entry) is { } direction
-                && UpstreamChoice.Any(direction, AllowedUpstreams(entry), entry, failed, name => _upstreams.GetValueOrDefault(name));
-        }
-    }
-
-    /// <summary>Whether an entry that an upstream cannot carry may go to another one of its direction, be that up or down now.</summary>
-    public bool MayFitElsewhere(ReadyEntry entry, string unfit)
-    {
-        lock (_gate)
-            return FindDirection(entry) is { } direction && UpstreamChoice.HasOther(direction, AllowedUpstreams(entry), entry, unfit);
-    }
-
-    /// <summary>Notes what an attempt or probe observed of an upstream. When its state changes, what waits for it is routed anew.</summary>
-    /// <returns>Whether the state changed.</returns>
-    public bool Observe(UpstreamState upstream, Func<UpstreamHealth, DateTimeOffset, bool> observation)
-    {
-        lock (_gate)
-        {
-            if (!observation(upstream.Health, SteadyNow))
-                return false;
-            if (upstream.Health.State == CircuitState.Open)
-                RouteWaitingNeedsLock(upstream);
-            else
-                RouteParkedNeedsLock();
-            return true;
-        }
-    }
-
     /// <summary>A copy of the upstreams with what the schedule knows of them.</summary>
     public List<UpstreamState> Upstreams()
     {
         lock (_gate)
             return [.. _upstreams.Values];
-    }
-
-    /// <summary>The directions whose due entries are to be read, each with its cursor.</summary>
-    /// <param name="next">When the next entry of any direction is due.</param>
-    public List<(DirectionQueue Direction, DueEntry? Cursor, int Scan)> WantMore(out DateTimeOffset next)
-    {
-        var now = time.GetUtcNow();
-        next = DateTimeOffset.MaxValue;
-        var wanting = new List<(DirectionQueue Direction, DueEntry? Cursor, int Scan)>();
-        lock (_gate)
-        {
-            foreach (var direction in _directions.Values)
-            {
-                if (direction.NextDue <= now)
-                {
-                    direction.NextDue = DateTimeOffset.MaxValue;
-                    direction.Rescan();
-                }
-                if (direction.WantsMore && !(direction.HasStranded && IsStuckNeedsLock(direction)))
-                    wanting.Add((direction, direction.Cursor, direction.Scan));
-                if (direction.NextDue < next)
-                    next = direction.NextDue;
-            }
-        }
-        return wanting;
-    }
-
-    /// <summary>Takes a page of due entries that the feed has read.</summary>
-    /// <param name="nextDue">When the direction's next entry is due; given with the last page only.</param>
-    /// <param name="scan">The direction's scan when reading began: one that was started over meanwhile goes on from its own start.</param>
-    public void AddPage(DirectionQueue direction, ImmutableArray<QueueEntry> page, int scan, bool isLast, DateTimeOffset? nextDue)
-    {
-        lock (_gate)
-        {
-            if (scan == direction.Scan && !page.IsEmpty)
-                direction.Cursor = new DueEntry(page[^1].Due, page[^1].Id);
-            if (scan == direction.Scan && isLast)
-                direction.HasMore = false;
-            if (nextDue < direction.NextDue)
-                direction.NextDue = nextDue.Value;
-            foreach (var entry in page)
-            {
-                if (direction.IsFull)
-                {
-                    direction.Rescan();
-                    break;
-                }
-                if (direction.TryAdd(entry.Id))
-                    RouteNeedsLock(Ready(direction, entry, null));
-            }
-        }
-    }
-
-    /// <summary>The store was changed from outside, or works again: due entries are read again, and what was parked may go on.</summary>
-    public void Rescan()
-    {
-        lock (_gate)
-        {
-            foreach (var direction in _directions.Values)
-                direction.Rescan();
-            RouteParkedNeedsLock();
-        }
-        WakeFeed();
-    }
-
-    /// <summary>Lets parked entries try again, also where an upstream had failed them.</summary>
-    public void RetryParked()
-    {
-        lock (_gate)
-            RouteParkedNeedsLock();
-    }
-
-    /// <summary>Waits until there may be something to read, or until <paramref name="until"/>.</summary>
-    public async Task WaitForFeedAsync(DateTimeOffset until, CancellationToken cancel)
-    {
-        var wait = until - time.GetUtcNow();
-        if (wait <= TimeSpan.Zero)
-            return;
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        await using var alarm = time.CreateTimer(
-            static source => ((CancellationTokenSource)source!).Cancel(), timer, wait < TimeSpan.FromHours(1) ? wait : TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
-        try
-        {
-            await _feedSignal.WaitAsync(timer.Token);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            // The next entry is due.
-        }
     }
 
     /// <summary>Sends the workers home; nothing is handed out any more.</summary>
@@ -309,11 +187,6 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
                 upstream.DismissIdle();
         }
     }
-
-    // With no upstream at all, reading on would only strand more.
-    private bool IsStuckNeedsLock(DirectionQueue queue) =>
-        relay.Model.Clients.GetValueOrDefault(queue.Client)?.Directions.GetValueOrDefault(queue.Name) is not { } direction
-        || !direction.Upstreams.Any(upstream => _upstreams.TryGetValue(upstream.Name, out var state) && state.Health.CanTake);
 
     private DirectionQueue FindDirectionNeedsLock(string client, string name)
     {
@@ -334,107 +207,5 @@ public sealed class Schedule(RelayState relay, IStore store, TimeProvider time)
     {
         _cachedOctets -= entry.Message?.Content.Length ?? 0;
         entry.Home.Remove(entry.Entry.Id);
-    }
-
-    private void RouteNeedsLock(ReadyEntry entry)
-    {
-        var upstream = _stopped || !store.Health.CanWrite || FindDirection(entry) is not { } direction
-            ? null
-            : UpstreamChoice.Choose(direction, AllowedUpstreams(entry), entry, name => _upstreams.GetValueOrDefault(name));
-        if (upstream is null)
-        {
-            ParkNeedsLock(entry);
-            return;
-        }
-        entry.IsTrial = upstream.Health.Take();
-        if (upstream.TryHandOver(entry))
-            return;
-        if (upstream.Workers >= upstream.Model.MaxConnections)
-        {
-            upstream.Enqueue(entry);
-            return;
-        }
-        upstream.Workers++;
-        StartWorker(upstream, entry);
-    }
-
-    // Those that nobody can take must not use up the places of those that somebody can: beyond a share they go back to the store.
-    private void ParkNeedsLock(ReadyEntry entry)
-    {
-        if (entry.Home.Parked.Count < DirectionQueue.ParkedCapacity)
-        {
-            entry.Home.Parked.Add(entry);
-            return;
-        }
-        ForgetNeedsLock(entry);
-        entry.Home.HasStranded = true;
-    }
-
-    private DirectionModel? FindDirection(ReadyEntry entry) =>
-        relay.Model.Clients.GetValueOrDefault(entry.Home.Client)?.Directions.GetValueOrDefault(entry.Home.Name);
-
-    private IReadOnlyCollection<string> AllowedUpstreams(ReadyEntry entry) =>
-        entry.Entry.Sender is { } key && relay.Model.Senders.TryGetValue(key, out var sender) ? sender.Upstreams : [];
-
-    private void RouteWaitingNeedsLock(UpstreamState upstream)
-    {
-        var waiting = new List<ReadyEntry>(upstream.Waiting);
-        while (upstream.Dequeue() is { } entry)
-            waiting.Add(entry);
-        foreach (var entry in waiting)
-            RouteNeedsLock(entry);
-    }
-
-    private void RouteParkedNeedsLock()
-    {
-        var now = time.GetUtcNow();
-        var stranded = false;
-        foreach (var direction in _directions.Values)
-        {
-            var parked = direction.Parked.ToArray();
-            direction.Parked.Clear();
-            foreach (var entry in parked)
-            {
-                entry.Excluded.Clear();
-                if (entry.Entry.ExpiresAt <= now)
-                    ForgetNeedsLock(entry);
-                else
-                    RouteNeedsLock(entry);
-            }
-            if (direction.HasStranded)
-            {
-                direction.HasStranded = false;
-                direction.Rescan();
-                stranded = true;
-            }
-        }
-        if (stranded)
-            WakeFeed();
-    }
-
-    private static bool NoteDueNeedsLock(DirectionQueue direction, DateTimeOffset due)
-    {
-        if (due >= direction.NextDue)
-            return false;
-        direction.NextDue = due;
-        return true;
-    }
-
-    private void WakeFeedIfWanted(DirectionQueue direction)
-    {
-        bool wanted;
-        lock (_gate)
-            wanted = direction.WantsMore;
-        if (wanted)
-            WakeFeed();
-    }
-
-    private void WakeFeed()
-    {
-        lock (_feedSignal)
-        {
-            if (_feedSignal.CurrentCount == 0)
-                _feedSignal.Release();
-        }
     }
 }

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver.Upstreams;
+
+namespace OutreachRelay.Deliver;
+
+// Where an entry goes: to an upstream that can take it, or aside until one can.
+public sealed partial class Schedule
+{
+    /// <summary>Whether another upstream than the one that failed could take the entry in this round.</summary>
+    public bool HasAlternative(ReadyEntry entry, string failed)
+    {
+        lock (_gate)
+        {
+            return FindDirection(entry) is { } direction
+                && UpstreamChoice.Any(direction, AllowedUpstreams(entry), entry, failed, name => _upstreams.GetValueOrDefault(name));
+        }
+    }
+
+    /// <summary>Whether an entry that an upstream cannot carry may go to another one of its direction, be that up or down now.</summary>
+    public bool MayFitElsewhere(ReadyEntry entry, string unfit)
+    {
+        lock (_gate)
+            return FindDirection(entry) is { } direction && UpstreamChoice.HasOther(direction, AllowedUpstreams(entry), entry, unfit);
+    }
+
+    /// <summary>Notes what an attempt or probe observed of an upstream. When its state changes, what waits for it is routed anew.</summary>
+    /// <returns>Whether the state changed.</returns>
+    public bool Observe(UpstreamState upstream, Func<UpstreamHealth, DateTimeOffset, bool> observation)
+    {
+        lock (_gate)
+        {
+            if (!observation(upstream.Health, SteadyNow))
+                return false;
+            if (upstream.Health.State == CircuitState.Open)
+                RouteWaitingNeedsLock(upstream);
+            else
+                RouteParkedNeedsLock();
+            return true;
+        }
+    }
+
+    /// <summary>Lets parked entries try again, also where an upstream had failed them.</summary>
+    public void RetryParked()
+    {
+        lock (_gate)
+            RouteParkedNeedsLock();
+    }
+
+    private void RouteNeedsLock(ReadyEntry entry)
+    {
+        var upstream = _stopped || !store.Health.CanWrite || FindDirection(entry) is not { } direction
+            ? null
+            : UpstreamChoice.Choose(direction, AllowedUpstreams(entry), entry, name => _upstreams.GetValueOrDefault(name));
+        if (upstream is null)
+        {
+            ParkNeedsLock(entry);
+            return;
+        }
+        entry.IsTrial = upstream.Health.Take();
+        if (upstream.TryHandOver(entry))
+            return;
+        if (upstream.Workers >= upstream.Model.MaxConnections)
+        {
+            upstream.Enqueue(entry);
+            return;
+        }
+        upstream.Workers++;
+        StartWorker(upstream, entry);
+    }
+
+    // Those that nobody can take must not use up the places of those that somebody can: beyond a share they go back to the store.
+    private void ParkNeedsLock(ReadyEntry entry)
+    {
+        if (entry.Home.Parked.Count < DirectionQueue.ParkedCapacity)
+        {
+            entry.Home.Parked.Add(entry);
+            return;
+        }
+        ForgetNeedsLock(entry);
+        entry.Home.HasStranded = true;
+    }
+
+    private DirectionModel? FindDirection(ReadyEntry entry) =>
+        relay.Model.Clients.GetValueOrDefault(entry.Home.Client)?.Directions.GetValueOrDefault(entry.Home.Name);
+
+    private IReadOnlyCollection<string> AllowedUpstreams(ReadyEntry entry) =>
+        entry.Entry.Sender is { } key && relay.Model.Senders.TryGetValue(key, out var sender) ? sender.Upstreams : [];
+
+    private void RouteWaitingNeedsLock(UpstreamState upstream)
+    {
+        var waiting = new List<ReadyEntry>(upstream.Waiting);
+        while (upstream.Dequeue() is { } entry)
+            waiting.Add(entry);
+        foreach (var entry in waiting)
+            RouteNeedsLock(entry);
+    }
+
+    private void RouteParkedNeedsLock()
+    {
+        var now = time.GetUtcNow();
+        var stranded = false;
+        foreach (var direction in _directions.Values)
+        {
+            var parked = direction.Parked.ToArray();
+            direction.Parked.Clear();
+            foreach (var entry in parked)
+            {
+                entry.Excluded.Clear();
+                if (entry.Entry.ExpiresAt <= now)
+                    ForgetNeedsLock(entry);
+                else
+                    RouteNeedsLock(entry);
+            }
+            if (direction.HasStranded)
+            {
+                direction.HasStranded = false;
+                direction.Rescan();
+                stranded = true;
+            }
+        }
+        if (stranded)
+            WakeFeed();
+    }
+}
