@@ -63,6 +63,22 @@ public sealed class SqliteFailureTests : StoreContract
         Assert.Equal([new CounterValue(Key("a@s.example"), 1)], told);
     }
 
+    [Fact]
+    public async Task R34_CommitWhoseOutcomeIsUnknown_IsReadAgainBecauseTheStoreTellsOfItsRecovery()
+    {
+        var recoveries = 0;
+        Store.Recovered = () => Interlocked.Increment(ref recoveries);
+        _afterCommit = new SqliteException("disk I/O error", raw.SQLITE_IOERR);
+        await Store.AcceptAsync(Request(Group([Candidate("a@s.example")], Draft("jane@example.com"))));
+
+        await RecoverAsync();
+        // The writer tells of it before it takes the next write.
+        await AcceptOneAsync();
+
+        Assert.Equal(1, recoveries);
+        Assert.Equal(2, (await Store.ReadDueAsync("crm", "sales", Time.GetUtcNow(), null, 10, CancellationToken.None)).Length);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
