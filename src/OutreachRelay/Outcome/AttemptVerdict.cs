@@ -87,8 +87,10 @@ public sealed record AttemptVerdict(AttemptScope Scope, EntryState State, DateTi
         { Reply.Code: 421 } => AttemptScope.Connection,
         { Stage: <= SmtpStage.Idle } => AttemptScope.Connection,
         // Before the final dot a lost connection has delivered nothing.
-        { Failure: SmtpFailureKind.Unreachable or SmtpFailureKind.Timeout or SmtpFailureKind.ConnectionLost or SmtpFailureKind.Protocol
-            or SmtpFailureKind.Tls or SmtpFailureKind.Cancelled } => AttemptScope.Connection,
+        {
+            Failure: SmtpFailureKind.Unreachable or SmtpFailureKind.Timeout or SmtpFailureKind.ConnectionLost or SmtpFailureKind.Protocol
+            or SmtpFailureKind.Tls or SmtpFailureKind.Cancelled
+        } => AttemptScope.Connection,
         _ => AttemptScope.Entry,
     };
 

@@ -22,9 +22,22 @@ internal sealed class FakeStore : IStore
         var id = Entries.Count + 1;
         var entry = new QueueEntry
         {
-            Id = id, MessageId = message ?? id, Client = client, Direction = "main", Recipient = recipient, Sender = "ann@example.com", UnitDate = null,
-            State = state, CreatedAt = Api.Now.AddMinutes(-90), Due = Api.Now.AddSeconds(200), ExpiresAt = Api.Now.AddDays(3), MaybeSent = false, Attempts = 2, Epoch = 2,
-            Upstream = "sendgrid", LastReply = reply,
+            Id = id,
+            MessageId = message ?? id,
+            Client = client,
+            Direction = "main",
+            Recipient = recipient,
+            Sender = "ann@example.com",
+            UnitDate = null,
+            State = state,
+            CreatedAt = Api.Now.AddMinutes(-90),
+            Due = Api.Now.AddSeconds(200),
+            ExpiresAt = Api.Now.AddDays(3),
+            MaybeSent = false,
+            Attempts = 2,
+            Epoch = 2,
+            Upstream = "sendgrid",
+            LastReply = reply,
         };
         Entries.Add(id, entry);
         return entry;
