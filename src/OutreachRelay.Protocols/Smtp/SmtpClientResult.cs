@@ -87,6 +87,9 @@ public sealed record SmtpResult
 
     public bool Succeeded => Failure == SmtpFailureKind.None;
 
+    /// <summary>The reply, or the failure in words when there was none. May hold what a peer wrote: untrusted.</summary>
+    public string Summary => Reply?.ToString() ?? $"{Failure}: {Detail}";
+
     internal static SmtpResult Local(SmtpStage stage, SmtpFailureKind failure, string detail) =>
         new() { Stage = stage, Failure = failure, Detail = detail };
 }

@@ -114,9 +114,11 @@ public sealed partial class DeliveryAttempt(
             DeliverMetrics.Attempted(upstreamModel.Name, result.Stage, time.GetElapsedTime(started));
 
             // :: Step 6: settle. The write is on its way in the order of the writes; the session does not wait for the disk.
-            var context = new AttemptContext(entry.Attempts, entry.MaybeSent, IsLastResort: !schedule.HasAlternative(ready, upstreamModel.Name))
+            // Only a failure asks who else there is: a success does not wait for the schedule's lock.
+            var context = new AttemptContext(
+                entry.Attempts, entry.MaybeSent, IsLastResort: !result.Succeeded && !schedule.HasAlternative(ready, upstreamModel.Name))
             {
-                MayFitElsewhere = schedule.MayFitElsewhere(ready, upstreamModel.Name),
+                MayFitElsewhere = !result.Succeeded && schedule.MayFitElsewhere(ready, upstreamModel.Name),
             };
             var verdict = AttemptVerdict.Decide(result, context, model.Delivery, time.GetUtcNow());
             Log.Attempted(
@@ -225,7 +227,7 @@ public sealed partial class DeliveryAttempt(
     }
 
     // A remote text may repeat the recipient's address.
-    private string Describe(SmtpResult result) => mask.MaskIn(result.Reply?.ToString() ?? $"{result.Failure}: {result.Detail}");
+    private string Describe(SmtpResult result) => mask.MaskIn(result.Summary);
 
     // A trial that showed nothing lets the next one through.
     private void Untouched(UpstreamState upstream, ReadyEntry ready)
@@ -256,7 +258,7 @@ public sealed partial class DeliveryAttempt(
             UsedStep = verdict.UsedStep,
             Stage = Stage(result.Stage),
             Code = result.Reply?.Code ?? 0,
-            Reply = result.Reply?.ToString() ?? $"{result.Failure}: {result.Detail}",
+            Reply = result.Summary,
             SentMessageId = verdict.State is EntryState.Relayed or EntryState.InDoubt ? frozen.MessageId : null,
             GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry) : [],
         };

@@ -11,7 +11,10 @@ public static class BudgetKeys
 
     public static CounterKey Domain(string domain, DateOnly date) => new(CounterScope.Domain, domain, date);
 
-    public static CounterKey Direction(string client, string direction, DateOnly date) => new(CounterScope.Direction, client + "/" + direction, date);
+    public static CounterKey Direction(string client, string direction, DateOnly date) => new(CounterScope.Direction, DirectionName(client, direction), date);
+
+    /// <summary>The name under which a direction is counted: direction names are unique within a client only.</summary>
+    public static string DirectionName(string client, string direction) => client + "/" + direction;
 
     public static CounterKey Client(string client, DateOnly date) => new(CounterScope.Client, client, date);
 

@@ -34,7 +34,7 @@ public sealed class Rotation(BudgetLedger ledger, AssignmentCache assignments, T
         lock (ledger.Gate)
         {
             var shared = new SharedLimits(
-                direction, ledger.GetNeedsLock(CounterScope.Direction, direction.Client + "/" + direction.Name), direction.DailyLimit ?? long.MaxValue,
+                direction, ledger.GetNeedsLock(CounterScope.Direction, BudgetKeys.DirectionName(direction.Client, direction.Name)), direction.DailyLimit ?? long.MaxValue,
                 ledger.GetNeedsLock(CounterScope.Client, client.Name), client.DailyLimit ?? long.MaxValue);
             var planning = new Planning(request, shared, conflicts < RankedTries ? Slack : int.MaxValue);
             foreach (var (pool, sender, drafts) in Group(request, client))
