@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using OutreachRelay.Configuration;
+using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Tests;
@@ -18,6 +19,7 @@ internal static class Models
         DailyLimit = dailyLimit,
         Weight = weight,
         TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone),
+        Calendar = new SendCalendar(SendWindow.Always, TimeZoneInfo.FindSystemTimeZoneById(zone)),
         Upstreams = [.. upstreams],
     };
 

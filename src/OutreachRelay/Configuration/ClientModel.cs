@@ -26,6 +26,9 @@ public sealed record ClientModel
     /// <summary>Recipients per day over all directions, or <see langword="null"/> for no limit.</summary>
     public required long? DailyLimit { get; init; }
 
+    /// <summary>Share relative to the other clients where they contend.</summary>
+    public double Weight { get; init; } = 1;
+
     /// <summary>The direction of messages that name none.</summary>
     public required DirectionModel DefaultDirection { get; init; }
 
@@ -53,6 +56,9 @@ public sealed record DirectionModel
 
     /// <summary>Recipients per day, or <see langword="null"/> for no limit.</summary>
     public required long? DailyLimit { get; init; }
+
+    /// <summary>Share relative to the client's other directions where they contend.</summary>
+    public double Weight { get; init; } = 1;
 }
 
 /// <summary>What becomes of <c>Reply-To</c>.</summary>

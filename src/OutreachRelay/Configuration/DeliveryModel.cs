@@ -12,6 +12,16 @@ public enum InDoubtAction
     Hold,
 }
 
+/// <summary>What happens to a message, at its acceptance, that no sender has a slot for before it expires.</summary>
+public enum NoSlotAction
+{
+    /// <summary>It is refused for now, so that the client hears of it.</summary>
+    Refuse,
+
+    /// <summary>It is accepted; without a slot that becomes free it expires.</summary>
+    Accept,
+}
+
 /// <summary>How entries are retried and when they end.</summary>
 public sealed record DeliveryModel
 {
@@ -24,6 +34,9 @@ public sealed record DeliveryModel
     public required TimeSpan ProbeInterval { get; init; }
     public required InDoubtAction InDoubt { get; init; }
     public required TimeSpan InDoubtWait { get; init; }
+
+    /// <summary>At acceptance, when no sender has a slot before the message would expire.</summary>
+    public NoSlotAction NoSlot { get; init; }
 
     /// <summary>How long running sessions and attempts may take after a stop signal.</summary>
     public required TimeSpan Grace { get; init; }

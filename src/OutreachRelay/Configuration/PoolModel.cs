@@ -26,7 +26,24 @@ public sealed record PoolModel
     /// <summary>Recipients per day of all the pool's senders in one domain, or <see langword="null"/>.</summary>
     public required long? DomainDailyLimit { get; init; }
 
+    /// <summary>The same per clock hour, or <see langword="null"/>.</summary>
+    public long? DomainHourlyLimit { get; init; }
+
     public required Stickiness Sticky { get; init; }
+
+    /// <summary>How long a follow-up waits for its paused sender before another takes over.</summary>
+    public TimeSpan StickyMissing { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>The least time between two messages of one sender.</summary>
+    public TimeSpan Gap { get; init; }
+
+    /// <summary>Whether a sender's mail is spread over what is left of its window.</summary>
+    public bool Spread { get; init; }
+
+    /// <summary>How the limit of a whole domain grows, for those with a <see cref="SenderModel.DomainWarmupSince"/>; or <see langword="null"/>.</summary>
+    public RampModel? DomainWarmup { get; init; }
+
+    public HealthModel Health { get; init; } = new();
 }
 
 /// <summary>An address we may send from.</summary>
@@ -53,6 +70,15 @@ public sealed record SenderModel
 
     /// <summary>Whose midnight resets the counters.</summary>
     public required TimeZoneInfo TimeZone { get; init; }
+
+    /// <summary>When it may send; shared by all senders with the same window and time zone.</summary>
+    public required SendCalendar Calendar { get; init; }
+
+    /// <summary>How its limit grows; <see langword="null"/>: it is warm.</summary>
+    public WarmupModel? Warmup { get; init; }
+
+    /// <summary>The first day on which any sender of the domain warmed up; <see langword="null"/> when the domain has no ramp.</summary>
+    public DateOnly? DomainWarmupSince { get; init; }
 
     /// <summary>Names of the upstreams that may carry it; empty: all of its direction.</summary>
     public required ImmutableArray<string> Upstreams { get; init; }

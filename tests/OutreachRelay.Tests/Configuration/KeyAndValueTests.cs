@@ -63,7 +63,6 @@ public sealed class KeyAndValueTests : IDisposable
     [InlineData("[score]\ntag_at = 4\n[[score.external]]\ntype = \"rspamd\"\naddress = \"127.0.0.1:11333\"", "20:1: warning: score: ")]
     [InlineData("[dns]\ntimeout = \"2s\"", "20:1: warning: dns: ")]
     [InlineData("[[domain]]\nname = \"a.example\"\nselectors = {}\n[[domain]]\nname = \"b.example\"\nselectors = {}", "22:13: warning: domain[0].selectors: ")]
-    [InlineData("[[sender]]\npool = \"p\"\naddress = \"b@example.com\"\nwarmup_start = 2026-01-31", "23:16: warning: sender[0].warmup_start: ")]
     public void Load_KeyWithoutItsFeature_WarnsOnce(string more, string warning)
     {
         Assert.Equal([$"relay.toml:{warning}is not in force yet; the value is checked and has no effect"], _folder.Problems(ConfigurationFolder.Minimal + more));
@@ -72,21 +71,33 @@ public sealed class KeyAndValueTests : IDisposable
     [Theory]
     [InlineData("spread = \"off\"")]
     [InlineData("window = \"always\"")]
+    [InlineData("window = \"Mon-Fri 08:00-18:00\"\nspread = \"window\"\ngap = \"5m\"")]
+    [InlineData("window = \"Mon,Wed 22:00-06:00\"")]
+    [InlineData("window = \"Mon-Fri 00:00-24:00\"")]
     [InlineData("gap = \"0s\"")]
     [InlineData("sticky = \"off\"")]
-    public void Load_KeyThatAsksForNothing_DoesNotWarn(string line)
+    [InlineData("sticky = \"thread\"\nsticky_missing = \"0s\"")]
+    [InlineData("warmup = { start = 5, step = 2 }\nwarmup_idle = \"720h\"\ndomain_warmup = \"off\"")]
+    [InlineData("warmup = \"careful\"\ndomain_warmup = { start = 0, step = 1 }")]
+    [InlineData("domain_hourly_limit = 50\npause_dwell = \"7d\"\npause_complaints = 1\npause_bounce_rate = 0\npause_min_samples = 1")]
+    public void Load_RightPoolKey_HasNoProblem(string line)
     {
         Assert.Empty(_folder.Problems(ConfigurationFolder.Minimal.Replace("name = \"p\"\n", "name = \"p\"\n" + line + "\n")));
     }
 
     [Theory]
-    [InlineData("window = \"Mon-Fri 08:00-18:00\"", "is not in force yet")]
-    [InlineData("window = \"22:00-06:00\"", "is not in force yet")]
-    [InlineData("sticky = \"thread\"", "is not in force yet")]
-    [InlineData("warmup = { start = 5, step = 2 }", "is not in force yet")]
     [InlineData("warmup = { start = 5 }", "pool[0].warmup.step: is missing")]
     [InlineData("window = \"Mon-Fry 08:00-18:00\"", "expected \"always\" or days and hours")]
     [InlineData("window = \"Mon-Fri 08:00-24:30\"", "expected \"always\" or days and hours")]
+    [InlineData("warmup = \"mailboxes\"", "pool[0].warmup: expected one of \"mailbox\", \"new-domain\", \"careful\", found 'mailboxes'; did you mean 'mailbox'?")]
+    [InlineData("warmup = { start = 0, step = 0 }", "pool[0].warmup: a ramp that starts at 0 and does not grow never sends anything")]
+    [InlineData("domain_warmup = { start = 0, step = 0 }", "pool[0].domain_warmup: a ramp that starts at 0 and does not grow never sends anything")]
+    [InlineData("domain_warmup = \"on\"", "pool[0].domain_warmup: expected one of \"off\", found 'on'")]
+    [InlineData("domain_warmup = 5", "expected one table, [pool.domain_warmup], found an integer")]
+    [InlineData("warmup_idle = \"36h\"", "pool[0].warmup_idle: expected whole days, such as \"30d\"")]
+    [InlineData("window = \"Mon 24:00-06:00\"", "expected \"always\" or days and hours")]
+    [InlineData("window = \" 08:00-18:00\"", "expected \"always\" or days and hours")]
+    [InlineData("pause_complaints = 0", "expected a whole number from 1 to 1000000, found 0")]
     [InlineData("pause_bounce_rate = 1.1", "expected a number from 0 to 1, found 1.1")]
     [InlineData("pause_bounce_rate = nan", "expected a number from 0 to 1, found NaN")]
     [InlineData("time_zone = \"Europe/Atlantis\"", "expected a time zone of this system such as \"Europe/Berlin\", found 'Europe/Atlantis'")]

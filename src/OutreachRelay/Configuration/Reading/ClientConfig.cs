@@ -17,6 +17,7 @@ public sealed record ClientConfig
     public Setting<long>? DailyLimit { get; init; }
     public Setting<bool>? ControlHeaders { get; init; }
     public Setting<string>? DefaultDirection { get; init; }
+    public Setting<double>? Weight { get; init; }
 
     internal static ClientConfig Read(SectionReader reader) => new()
     {
@@ -29,6 +30,7 @@ public sealed record ClientConfig
         DailyLimit = reader.Read("daily_limit", Values.Long(0, long.MaxValue)),
         ControlHeaders = reader.Read("control_headers", Values.Boolean),
         DefaultDirection = reader.Require("default_direction", Values.Name),
+        Weight = reader.Read("weight", Values.Share),
     };
 }
 
@@ -45,6 +47,7 @@ public sealed record DirectionConfig
     public Setting<bool>? RewriteMessageId { get; init; }
     public Setting<UnsubscribeMode>? Unsubscribe { get; init; }
     public Setting<long>? DailyLimit { get; init; }
+    public Setting<double>? Weight { get; init; }
 
     internal static DirectionConfig Read(SectionReader reader) => new()
     {
@@ -58,6 +61,7 @@ public sealed record DirectionConfig
         RewriteMessageId = reader.Read("message_id", Values.Choice(("keep", false), ("rewrite", true))),
         Unsubscribe = reader.Read("unsubscribe", Modes),
         DailyLimit = reader.Read("daily_limit", Values.Long(0, long.MaxValue)),
+        Weight = reader.Read("weight", Values.Share),
     };
 
     private static readonly Func<TomlValue, Parsed<UnsubscribeMode>> Modes =

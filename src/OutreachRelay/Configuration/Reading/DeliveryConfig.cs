@@ -11,6 +11,7 @@ public sealed record DeliveryConfig
     public Setting<TimeSpan>? ProbeInterval { get; init; }
     public Setting<InDoubtAction>? InDoubt { get; init; }
     public Setting<TimeSpan>? InDoubtWait { get; init; }
+    public Setting<NoSlotAction>? NoSlot { get; init; }
     public Setting<TimeSpan>? Grace { get; init; }
     public Setting<TimeSpan>? Retention { get; init; }
 
@@ -22,6 +23,7 @@ public sealed record DeliveryConfig
         ProbeInterval = reader.Read("probe_interval", Quantities.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1))),
         InDoubt = reader.Read("in_doubt", Values.Choice(("retry", InDoubtAction.Retry), ("hold", InDoubtAction.Hold))),
         InDoubtWait = reader.Read("in_doubt_wait", Quantities.Duration(TimeSpan.Zero, TimeSpan.FromDays(7))),
+        NoSlot = reader.Read("no_slot", Values.Choice(("refuse", NoSlotAction.Refuse), ("accept", NoSlotAction.Accept))),
         Grace = reader.Read("grace", Quantities.Duration(TimeSpan.Zero, TimeSpan.FromHours(1))),
         Retention = reader.Read("retention", Quantities.Duration(TimeSpan.Zero, TimeSpan.FromDays(3650))),
     };

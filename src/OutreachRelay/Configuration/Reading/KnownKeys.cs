@@ -33,25 +33,28 @@ public static class KnownKeys
         Now("name"), Now("secret"), Now("scopes"));
 
     public static readonly KnownSection Delivery = Section("delivery",
-        Now("retry"), Now("expire"), Now("probe_interval"), Now("in_doubt"), Now("in_doubt_wait"), Now("grace"), Now("retention"));
+        Now("retry"), Now("expire"), Now("probe_interval"), Now("in_doubt"), Now("in_doubt_wait"), Now("no_slot"),
+        Now("grace"), Now("retention"));
 
     public static readonly KnownSection Client = Section("client",
         Now("name"), Now("username"), Now("password"), Now("networks"), Now("rate"), Now("daily_limit"), Now("control_headers"),
-        Now("default_direction"));
+        Now("default_direction"), Now("weight"));
 
     public static readonly KnownSection Direction = Section("direction",
         Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("reply_to"), Now("display_name"), Now("message_id"),
-        Later("unsubscribe", "keep", "off"), Now("daily_limit"));
+        Later("unsubscribe", "keep", "off"), Now("daily_limit"), Now("weight"));
 
     public static readonly KnownSection Pool = Section("pool",
-        Now("name"), Now("senders"), Now("daily_limit"), Now("domain_daily_limit"), Later("domain_hourly_limit"), Later("spread", "off"),
-        Later("window", "always"), Now("time_zone"), Later("gap", "0s"), Now("sticky"), Later("sticky_missing"), Later("warmup"),
-        Later("pause_bounce_rate"), Later("pause_min_samples"));
+        Now("name"), Now("senders"), Now("daily_limit"), Now("domain_daily_limit"), Now("domain_hourly_limit"), Now("spread"),
+        Now("window"), Now("time_zone"), Now("gap"), Now("sticky"), Now("sticky_missing"), Now("warmup"), Now("warmup_idle"),
+        Now("domain_warmup"), Now("pause_bounce_rate"), Now("pause_min_samples"), Now("pause_dwell"), Now("pause_complaints"));
 
-    public static readonly KnownSection PoolWarmup = Section("pool.warmup", Later("start"), Later("step"));
+    public static readonly KnownSection PoolWarmup = Section("pool.warmup", Now("start"), Now("step"));
+
+    public static readonly KnownSection PoolDomainWarmup = Section("pool.domain_warmup", Now("start"), Now("step"));
 
     public static readonly KnownSection Sender = Section("sender",
-        Now("pool"), Now("address"), Now("display_name"), Now("daily_limit"), Now("weight"), Later("warmup_start"), Now("time_zone"),
+        Now("pool"), Now("address"), Now("display_name"), Now("daily_limit"), Now("weight"), Now("warmup_start"), Now("time_zone"),
         Now("upstreams"));
 
     public static readonly KnownSection Domain = Section("domain",
@@ -84,8 +87,8 @@ public static class KnownKeys
     /// <summary>All sections below the file itself.</summary>
     public static readonly ImmutableArray<KnownSection> Sections =
     [
-        Relay, Listener, Http, HttpToken, Delivery, Client, Direction, Pool, PoolWarmup, Sender, Domain, Upstream, UpstreamWarmup,
-        Credential, Policy, Score, ScoreExternal, Dns, Log,
+        Relay, Listener, Http, HttpToken, Delivery, Client, Direction, Pool, PoolWarmup, PoolDomainWarmup, Sender, Domain, Upstream,
+        UpstreamWarmup, Credential, Policy, Score, ScoreExternal, Dns, Log,
     ];
 
     private static KnownSection Section(string path, params KnownKey[] keys) => new(path, keys.ToFrozenDictionary(key => key.Name));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OutreachRelay.Protocols.Toml;
 
 namespace OutreachRelay.Configuration.Reading;
 
@@ -21,8 +22,12 @@ public sealed record PoolConfig
     public Setting<Stickiness>? Sticky { get; init; }
     public Setting<TimeSpan>? StickyMissing { get; init; }
     public WarmupConfig? Warmup { get; init; }
+    public Setting<TimeSpan>? WarmupIdle { get; init; }
+    public DomainWarmupConfig? DomainWarmup { get; init; }
     public Setting<double>? PauseBounceRate { get; init; }
     public Setting<int>? PauseMinSamples { get; init; }
+    public Setting<TimeSpan>? PauseDwell { get; init; }
+    public Setting<int>? PauseComplaints { get; init; }
 
     internal static PoolConfig Read(SectionReader reader) => new()
     {
@@ -36,36 +41,19 @@ public sealed record PoolConfig
         Window = reader.Read("window", Values.Of(SendWindow.Parse, "\"always\" or days and hours such as \"Mon-Fri 08:00-18:00\"")),
         TimeZone = reader.Read("time_zone", TimeZones.Zone),
         Gap = reader.Read("gap", Quantities.Duration(TimeSpan.Zero, TimeSpan.FromDays(1))),
-        Sticky = ReadSticky(reader),
+        Sticky = reader.Read("sticky", Stickinesses),
         StickyMissing = reader.Read("sticky_missing", Quantities.Duration(TimeSpan.Zero, TimeSpan.FromDays(60))),
-        Warmup = reader.Table("warmup", KnownKeys.PoolWarmup) is { } warmup ? WarmupConfig.Read(warmup) : null,
+        Warmup = WarmupConfig.ReadPool(reader),
+        WarmupIdle = reader.Read("warmup_idle", Quantities.Days(1, 3650)),
+        DomainWarmup = DomainWarmupConfig.Read(reader),
         PauseBounceRate = reader.Read("pause_bounce_rate", Values.Number(0, 1)),
         PauseMinSamples = reader.Read("pause_min_samples", Values.Integer(1, 1_000_000)),
+        PauseDwell = reader.Read("pause_dwell", Quantities.Duration(TimeSpan.FromMinutes(1), TimeSpan.FromDays(60))),
+        PauseComplaints = reader.Read("pause_complaints", Values.Integer(1, 1_000_000)),
     };
 
-    private static Setting<Stickiness>? ReadSticky(SectionReader reader)
-    {
-        var rules = Values.Choice(("recipient", Stickiness.Recipient), ("thread", Stickiness.Thread), ("off", Stickiness.Off));
-        var sticky = reader.Read("sticky", rules);
-        if (sticky?.Value == Stickiness.Thread)
-            reader.Problems.NotInForce("pool.sticky", sticky.Place);
-        return sticky;
-    }
-}
-
-/// <summary>A limit that grows from day to day.</summary>
-public sealed record WarmupConfig
-{
-    public required Place Place { get; init; }
-    public Setting<long>? Start { get; init; }
-    public Setting<long>? Step { get; init; }
-
-    internal static WarmupConfig Read(SectionReader reader) => new()
-    {
-        Place = reader.Place,
-        Start = reader.Require("start", Values.Long(0, int.MaxValue)),
-        Step = reader.Require("step", Values.Long(0, int.MaxValue)),
-    };
+    private static readonly Func<TomlValue, Parsed<Stickiness>> Stickinesses =
+        Values.Choice(("recipient", Stickiness.Recipient), ("thread", Stickiness.Thread), ("off", Stickiness.Off));
 }
 
 /// <summary><c>[[domain]]</c>: what is known of a sender domain.</summary>

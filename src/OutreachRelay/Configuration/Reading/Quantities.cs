@@ -18,6 +18,19 @@ internal static class Quantities
     public static Func<TomlValue, Parsed<TimeSpan>> Duration(TimeSpan least, TimeSpan most) =>
         Values.Of(text => ParseDuration(text, least, most), DurationShape);
 
+    /// <summary>A duration of whole days.</summary>
+    public static Func<TomlValue, Parsed<TimeSpan>> Days(int least, int most)
+    {
+        var parse = Duration(TimeSpan.FromDays(least), TimeSpan.FromDays(most));
+        return value =>
+        {
+            var parsed = parse(value);
+            return parsed.Error is null && parsed.Value.Ticks % TimeSpan.TicksPerDay != 0
+                ? Parsed<TimeSpan>.Fail("expected whole days, such as \"30d\"")
+                : parsed;
+        };
+    }
+
     /// <summary>Octets.</summary>
     public static Func<TomlValue, Parsed<long>> Size(long least, long most) => value => value switch
     {
@@ -79,7 +92,8 @@ internal static class Quantities
         _ => 0,
     };
 
-    private static string Show(TimeSpan time) => time switch
+    /// <summary>In the largest unit that it fills, rounded down.</summary>
+    public static string Show(TimeSpan time) => time switch
     {
         { TotalDays: >= 1 } => $"{(long)time.TotalDays}d",
         { TotalHours: >= 1 } => $"{(long)time.TotalHours}h",

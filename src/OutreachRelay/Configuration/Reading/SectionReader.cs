@@ -44,6 +44,9 @@ internal sealed class SectionReader
         return ReadList(key, parse);
     }
 
+    /// <summary>Whether the key holds a string, where it may hold another type too.</summary>
+    public bool HoldsText(string key) => Find(key) is TomlString;
+
     /// <summary>Opens the table of that name, or <see langword="null"/>.</summary>
     public SectionReader? Table(string key, KnownSection section)
     {

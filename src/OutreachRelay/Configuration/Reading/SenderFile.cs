@@ -108,9 +108,6 @@ internal sealed class SenderFile
         var address = Read("address", Addresses.ParseMailbox);
         if (Text("address").Length == 0)
             _problems.Error(PlaceOf(_fields[_columns["address"]], "address"), "expected an address, found an empty field");
-        var warmupStart = Read("warmup_start", Values.ParseDate);
-        if (warmupStart is not null)
-            _problems.NotInForce("sender.warmup_start", warmupStart.Place);
         return new SenderConfig
         {
             Place = PlaceOf(_fields[0], ""),
@@ -118,7 +115,7 @@ internal sealed class SenderFile
             DisplayName = Read("display_name", Values.ParseDisplayName),
             DailyLimit = Read("daily_limit", ParseDailyLimit),
             Weight = Read("weight", text => Values.ParseNumber(text, 0, SenderConfig.MostWeight)),
-            WarmupStart = warmupStart,
+            WarmupStart = Read("warmup_start", Values.ParseDate),
             TimeZone = Read("time_zone", TimeZones.Parse),
             Upstreams = ReadUpstreams(),
         };

@@ -73,6 +73,13 @@ internal static class Values
             ? CheckRange(number, least, most)
             : Parsed<double>.Fail($"expected a number from {least} to {most}, found {Shown.Text(text)}");
 
+    /// <summary>A share among others: any number above 0, up to 1e9.</summary>
+    public static Parsed<double> Share(TomlValue value)
+    {
+        var parsed = Number(0, 1e9)(value);
+        return parsed is { Error: null, Value: 0 } ? Parsed<double>.Fail("expected a number above 0") : parsed;
+    }
+
     /// <summary>One of some words.</summary>
     public static Func<TomlValue, Parsed<T>> Choice<T>(params (string Word, T Value)[] choices)
     {

@@ -39,6 +39,7 @@ internal sealed class ClientResolver(Resolution resolution)
             ControlHeaders = client.ControlHeaders?.Value ?? false,
             Rate = client.Rate?.Value,
             DailyLimit = client.DailyLimit?.Value,
+            Weight = client.Weight?.Value ?? 1,
             DefaultDirection = defaultDirection,
             Directions = own.Values.ToFrozenDictionary(direction => direction.Name),
         };

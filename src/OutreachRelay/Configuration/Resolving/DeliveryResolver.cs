@@ -16,6 +16,7 @@ internal static class DeliveryResolver
         ProbeInterval = delivery?.ProbeInterval?.Value ?? TimeSpan.FromSeconds(30),
         InDoubt = delivery?.InDoubt?.Value ?? InDoubtAction.Retry,
         InDoubtWait = delivery?.InDoubtWait?.Value ?? TimeSpan.FromMinutes(15),
+        NoSlot = delivery?.NoSlot?.Value ?? NoSlotAction.Refuse,
         Grace = delivery?.Grace?.Value ?? TimeSpan.FromSeconds(20),
         Retention = delivery?.Retention?.Value ?? TimeSpan.FromDays(30),
     };

@@ -46,6 +46,7 @@ internal sealed class DirectionResolver(
             KeepDisplayName = direction.KeepDisplayName?.Value ?? false,
             RewriteMessageId = direction.RewriteMessageId?.Value ?? false,
             DailyLimit = direction.DailyLimit?.Value,
+            Weight = direction.Weight?.Value ?? 1,
         };
     }
 

@@ -6,7 +6,7 @@ namespace OutreachRelay.Configuration.Resolving;
 /// <summary>Resolves <c>[[pool]]</c> with the senders of its file and of <c>[[sender]]</c>.</summary>
 internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamModel> upstreams)
 {
-    private const int DefaultDailyLimit = 50;
+    private static readonly RampModel DefaultDomainWarmup = new(20, 10);
 
     private readonly ProblemList _problems = resolution.Problems;
     private readonly Dictionary<string, ImmutableArray<SenderConfig>?> _files = new(StringComparer.Ordinal);
@@ -16,59 +16,68 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
         if (file.Pools.IsEmpty && !_problems.HasErrorAt("pool"))
             _problems.Error(file.Place with { Path = "pool" }, "expected at least one [[pool]] of senders");
         var inline = file.Senders.ToLookup(sender => sender.Pool?.Value);
+        var pools = file.Pools.Select(pool => (Pool: pool, Senders: Read(pool, inline[pool.Name?.Value ?? ""]))).ToList();
+        // The ramp of a domain begins with the first of its senders, in whichever pool.
+        var senders = new SenderResolver(upstreams, pools.SelectMany(pool => pool.Senders ?? []));
         var table = new NameTable<ResolvedPool>("pool", _problems);
-        foreach (var pool in file.Pools)
-            table.Add(pool.Name, Resolve(pool, inline[pool.Name?.Value ?? ""]));
+        foreach (var (pool, configs) in pools)
+            table.Add(pool.Name, configs is null ? null : Resolve(pool, configs.Value, senders));
         foreach (var sender in file.Senders)
             table.Find(sender.Pool);
         return table;
     }
 
-    private ResolvedPool? Resolve(PoolConfig pool, IEnumerable<SenderConfig> inline)
+    private ImmutableArray<SenderConfig>? Read(PoolConfig pool, IEnumerable<SenderConfig> inline)
     {
         var fromFile = pool.Senders is { } path ? ReadFile(path) : [];
         if (fromFile is null)
             return null;
-        var senders = ImmutableArray.CreateBuilder<ResolvedSender>();
-        var configured = 0;
-        foreach (var sender in fromFile.Value.Concat(inline))
-        {
-            configured++;
-            if (Resolve(sender, pool) is { } model)
-                senders.Add(new ResolvedSender(model, sender.Address!.Place));
-        }
+        ImmutableArray<SenderConfig> senders = [.. fromFile, .. inline];
         var broken = pool.Senders is not null && _problems.HasErrorIn(resolution.ShownPath(pool.Senders.Value));
-        if (configured == 0 && !broken)
+        if (senders.IsEmpty && !broken)
         {
             _problems.Error(pool.Senders?.Place ?? pool.Place,
                 "the pool has no senders; expected senders = \"FILE.csv\" or [[sender]] tables with this pool");
         }
-        return pool.Name is null ? null : new ResolvedPool(Build(pool, pool.Name.Value, senders), senders.DrainToImmutable());
+        return senders;
     }
 
-    private static PoolModel Build(PoolConfig pool, string name, IEnumerable<ResolvedSender> senders) => new()
+    private static ResolvedPool? Resolve(PoolConfig pool, ImmutableArray<SenderConfig> configs, SenderResolver resolver)
+    {
+        var model = pool.Name is null ? null : Build(pool, pool.Name.Value);
+        var senders = ImmutableArray.CreateBuilder<ResolvedSender>();
+        foreach (var config in configs)
+        {
+            if (resolver.Resolve(config, pool, model) is { } sender)
+                senders.Add(new ResolvedSender(sender, config.Address!.Place));
+        }
+        return model is null ? null : new ResolvedPool(
+            model with { Senders = [.. senders.Select(sender => sender.Model)] }, senders.DrainToImmutable());
+    }
+
+    private static PoolModel Build(PoolConfig pool, string name) => new()
     {
         Name = name,
-        Senders = [.. senders.Select(sender => sender.Model)],
+        Senders = [],
         DomainDailyLimit = pool.DomainDailyLimit?.Value,
+        DomainHourlyLimit = pool.DomainHourlyLimit?.Value,
         Sticky = pool.Sticky?.Value ?? Stickiness.Recipient,
+        StickyMissing = pool.StickyMissing?.Value ?? TimeSpan.FromHours(24),
+        Gap = pool.Gap?.Value ?? TimeSpan.Zero,
+        Spread = pool.Spread?.Value ?? false,
+        DomainWarmup = pool.DomainWarmup is { } ramp ? ramp.Ramp?.Ramp : pool.Warmup is null ? null : DefaultDomainWarmup,
+        Health = BuildHealth(pool),
     };
 
-    private SenderModel? Resolve(SenderConfig sender, PoolConfig pool)
+    private static HealthModel BuildHealth(PoolConfig pool)
     {
-        foreach (var upstream in sender.Upstreams)
-            upstreams.Find(upstream);
-        return sender.Address is not { Value: var address } || pool.Name is null ? null : new SenderModel
+        var usual = new HealthModel();
+        return new HealthModel
         {
-            Address = address,
-            Key = address.Key,
-            Domain = address.AsciiDomain,
-            DisplayName = sender.DisplayName?.Value ?? "",
-            Pool = pool.Name.Value,
-            DailyLimit = sender.DailyLimit?.Value ?? pool.DailyLimit?.Value ?? DefaultDailyLimit,
-            Weight = sender.Weight?.Value ?? 1,
-            TimeZone = sender.TimeZone?.Value ?? pool.TimeZone?.Value ?? TimeZoneInfo.Utc,
-            Upstreams = [.. sender.Upstreams.Select(upstream => upstream.Value)],
+            PauseBounceRate = pool.PauseBounceRate?.Value ?? usual.PauseBounceRate,
+            PauseMinSamples = pool.PauseMinSamples?.Value ?? usual.PauseMinSamples,
+            PauseDwell = pool.PauseDwell?.Value ?? usual.PauseDwell,
+            PauseComplaints = pool.PauseComplaints?.Value ?? usual.PauseComplaints,
         };
     }
 

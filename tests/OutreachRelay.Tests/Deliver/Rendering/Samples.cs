@@ -1,5 +1,6 @@
 using System.Text;
 using OutreachRelay.Configuration;
+using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
@@ -26,6 +27,7 @@ internal static class Samples
         DailyLimit = 50,
         Weight = 1,
         TimeZone = TimeZoneInfo.Utc,
+        Calendar = new SendCalendar(SendWindow.Always, TimeZoneInfo.Utc),
         Upstreams = [],
     };
 
