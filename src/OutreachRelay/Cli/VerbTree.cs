@@ -15,6 +15,7 @@ internal static class VerbTree
             Verb("status", "Show how the running relay is.", parts, StatusCommand.RunAsync),
             Queue(parts),
             Dead(parts),
+            Senders(parts),
         };
         root.Options.Add(GlobalOptions.Config);
         root.Options.Add(GlobalOptions.Json);
@@ -49,6 +50,17 @@ internal static class VerbTree
             list,
             Action("dead", "requeue", "Queue dead letters again, with a fresh schedule.", parts),
             Action("dead", "drop", "Remove dead letters for good.", parts),
+        };
+    }
+
+    private static Command Senders(CommandLineParts parts)
+    {
+        var check = Verb("check", "Check a file of senders: prints every problem, touches nothing.", parts,
+            static (context, _) => Task.FromResult(SendersCheckCommand.Run(context)));
+        check.Arguments.Add(SendersCheckCommand.File);
+        return new Command("senders", "Look at the addresses that mail is sent from.")
+        {
+            check,
         };
     }
 

@@ -40,6 +40,9 @@ internal sealed class ConfigurationFolder : IDisposable
 
     public Dictionary<string, string> Environment { get; } = [];
 
+    /// <summary>Tells what lies in the future; by default the system's.</summary>
+    public TimeProvider? Time { get; init; }
+
     public void Write(string name, string content) => File.WriteAllText(System.IO.Path.Combine(Path, name), content, new UTF8Encoding(false));
 
     /// <summary>As <see cref="Write"/>; by default nobody else may read it.</summary>
@@ -53,7 +56,7 @@ internal sealed class ConfigurationFolder : IDisposable
     public LoadedConfiguration Load(string toml)
     {
         Write("relay.toml", toml);
-        return ConfigurationLoader.Load(System.IO.Path.Combine(Path, "relay.toml"), Environment.GetValueOrDefault);
+        return ConfigurationLoader.Load(System.IO.Path.Combine(Path, "relay.toml"), Environment.GetValueOrDefault, Time);
     }
 
     /// <summary>Loads and tells the problems as the operator reads them, without the folder.</summary>

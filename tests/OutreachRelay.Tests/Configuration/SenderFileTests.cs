@@ -12,11 +12,11 @@ public sealed class SenderFileTests : IDisposable
     [Fact]
     public void Load_AllColumnsInAnotherOrder_AreRead()
     {
-        _folder.Write("s.csv", "\uFEFFupstreams,time_zone,weight,daily_limit,warmup_start,display_name,address\r\n\"capture\",Europe/Berlin,0.5,0,,\"Weber, \"\"Anna\"\" ü\",Anna@Bücher.example\r\n\r\n");
+        _folder.Write("s.csv", "\uFEFFupstreams,time_zone,weight,daily_limit,warmup_start,display_name,address\r\n\"capture\",Europe/Berlin,0.5,3,2026-01-31,\"Weber, \"\"Anna\"\" ü\",Anna@Bücher.example\r\n\r\n");
 
         var sender = _folder.Model(ConfigurationFolder.Minimal).Senders["anna@xn--bcher-kva.example"];
 
-        Assert.Equal(("Weber, \"Anna\" ü", 0, 0.5, "Europe/Berlin"), (sender.DisplayName, sender.DailyLimit, sender.Weight, sender.TimeZone.Id));
+        Assert.Equal(("Weber, \"Anna\" ü", 3, 0.5, "Europe/Berlin"), (sender.DisplayName, sender.DailyLimit, sender.Weight, sender.TimeZone.Id));
         Assert.Equal(("Anna@Bücher.example", "xn--bcher-kva.example", "capture"), (sender.Address.ToString(), sender.Domain, Assert.Single(sender.Upstreams)));
     }
 

@@ -92,8 +92,7 @@ internal static class Quantities
         _ => 0,
     };
 
-    /// <summary>In the largest unit that it fills, rounded down.</summary>
-    public static string Show(TimeSpan time) => time switch
+    private static string Show(TimeSpan time) => time switch
     {
         { TotalDays: >= 1 } => $"{(long)time.TotalDays}d",
         { TotalHours: >= 1 } => $"{(long)time.TotalHours}h",

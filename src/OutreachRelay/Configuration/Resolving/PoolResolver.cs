@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using OutreachRelay.Configuration.Reading;
 
 namespace OutreachRelay.Configuration.Resolving;
@@ -9,6 +10,7 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
     private static readonly RampModel DefaultDomainWarmup = new(20, 10);
 
     private readonly ProblemList _problems = resolution.Problems;
+    private readonly SenderWarnings _warnings = new(resolution.Problems, resolution.Time);
     private readonly Dictionary<string, ImmutableArray<SenderConfig>?> _files = new(StringComparer.Ordinal);
 
     public NameTable<ResolvedPool> Resolve(FileConfig file)
@@ -29,7 +31,9 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
 
     private ImmutableArray<SenderConfig>? Read(PoolConfig pool, IEnumerable<SenderConfig> inline)
     {
-        var fromFile = pool.Senders is { } path ? ReadFile(path) : [];
+        foreach (var sender in inline)
+            Check(sender, pool);
+        var fromFile = pool.Senders is { } path ? ReadFile(path, pool) : [];
         if (fromFile is null)
             return null;
         ImmutableArray<SenderConfig> senders = [.. fromFile, .. inline];
@@ -42,7 +46,7 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
         return senders;
     }
 
-    private static ResolvedPool? Resolve(PoolConfig pool, ImmutableArray<SenderConfig> configs, SenderResolver resolver)
+    private ResolvedPool? Resolve(PoolConfig pool, ImmutableArray<SenderConfig> configs, SenderResolver resolver)
     {
         var model = pool.Name is null ? null : Build(pool, pool.Name.Value);
         var senders = ImmutableArray.CreateBuilder<ResolvedSender>();
@@ -51,8 +55,25 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
             if (resolver.Resolve(config, pool, model) is { } sender)
                 senders.Add(new ResolvedSender(sender, config.Address!.Place));
         }
+        WarnOfLimits(pool, senders);
         return model is null ? null : new ResolvedPool(
             model with { Senders = [.. senders.Select(sender => sender.Model)] }, senders.DrainToImmutable());
+    }
+
+    private void WarnOfLimits(PoolConfig pool, IEnumerable<ResolvedSender> senders)
+    {
+        if (pool.DailyLimit is { Value: 0, Place: var limit })
+            _problems.Warning(limit, "senders without a daily_limit of their own send nothing");
+        if (pool.Gap is not { } gap)
+            return;
+        var largest = senders.Max(sender => (int?)sender.Model.DailyLimit) ?? 0;
+        var window = (pool.Window?.Value ?? SendWindow.Always).Length;
+        var fitting = window / gap.Value;
+        if (fitting < largest)
+        {
+            _problems.Warning(gap.Place, string.Create(CultureInfo.InvariantCulture,
+                $"leaves room for about {Math.Max(1, Math.Floor(fitting))} a day in a window of {window.TotalHours:0.##} hours; a daily_limit of {largest} is not reached"));
+        }
     }
 
     private static PoolModel Build(PoolConfig pool, string name) => new()
@@ -82,7 +103,7 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
     }
 
     // Two pools may name one file; it is read, and its errors are told, once.
-    private ImmutableArray<SenderConfig>? ReadFile(Setting<string> path)
+    private ImmutableArray<SenderConfig>? ReadFile(Setting<string> path, PoolConfig pool)
     {
         var full = resolution.FullPath(path.Value);
         if (_files.TryGetValue(full, out var known))
@@ -93,8 +114,14 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
             return _files[full] = null;
         }
         resolution.Digest.AddFile(content);
-        return _files[full] = SenderFile.Read(resolution.ShownPath(path.Value), content, _problems);
+        var senders = SenderFile.Read(resolution.ShownPath(path.Value), content, _problems);
+        foreach (var sender in senders)
+            Check(sender, pool);
+        return _files[full] = senders;
     }
+
+    private void Check(SenderConfig sender, PoolConfig pool) =>
+        _warnings.Check(sender, pool.TimeZone?.Value ?? TimeZoneInfo.Utc, warmsUp: pool.Warmup is not null);
 }
 
 /// <summary>A sender with the place of its address.</summary>
