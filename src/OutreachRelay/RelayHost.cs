@@ -16,6 +16,9 @@ namespace OutreachRelay;
 public sealed partial class RelayHost : IAsyncDisposable
 {
     // Beyond the grace time: what was cut off then still ends by itself, unless the disk hangs.
+    // Gaps need to differ, not to be secret: after a restart a sender's next gap is the one it would have had.
+    private const ulong JitterSeed = 0x6F72_656C_6179_0001;
+
     private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider _time;
@@ -43,10 +46,13 @@ public sealed partial class RelayHost : IAsyncDisposable
 
         // 1 Receive and 2 Policy
         var assignments = new AssignmentCache();
-        var rotation = new Rotation(_ledger, assignments, time);
-        _schedule = new Schedule(_relay, store, time);
+        var clock = new RotationClock(time);
+        var rotation = new Rotation(_ledger, assignments, clock);
+        var gates = new SenderGates(_ledger, rotation, clock, JitterSeed);
+        var room = new DayRoom(store, rotation);
+        _schedule = new Schedule(_relay, store, rotation, gates, time);
         var receiver = new MessageReceiver(
-            store, rotation, assignments, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
+            store, rotation, assignments, room, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
         _receive = new SmtpListeners(model, sockets, new SmtpConnections(receiver, _relay, time, loggers), time, loggers);
 
         // 3 Store: it tells memory of each commit.
@@ -56,11 +62,12 @@ public sealed partial class RelayHost : IAsyncDisposable
         // 4 Deliver and 5 Outcome
         var sessions = new UpstreamSessions(time);
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
+        var due = new DueEntries(store, rotation, room);
         var attempt = new DeliveryAttempt(
-            store, _relay, _schedule, rotation, new DueEntries(store, rotation, time), sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
+            store, _relay, _schedule, rotation, gates, due, sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
         _workers = new UpstreamWorkers(_schedule, attempt, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
-        var feed = new QueueFeed(store, _schedule, time, loggers.CreateLogger<QueueFeed>());
+        var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());
         var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
         var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
@@ -174,7 +181,9 @@ public sealed partial class RelayHost : IAsyncDisposable
     private async Task StartAsync()
     {
         var model = _relay.Model;
-        _ledger.Publish(await _store.ReadCountersAsync(DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime).AddDays(-2), CancellationToken.None));
+        var counted = DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime).AddDays(-2 - BudgetLedger.OutcomeDays);
+        _ledger.Publish(await _store.ReadCountersAsync(counted, CancellationToken.None));
+        _ledger.Load(await _store.ReadSendersAsync(CancellationToken.None));
         if (await _http.StartAsync() is { } obstacle)
             throw new IOException(obstacle);
         // Ports first: a relay that cannot listen must not have begun to send.

@@ -57,6 +57,9 @@ public sealed record DirectionModel
     /// <summary>Recipients per day, or <see langword="null"/> for no limit.</summary>
     public required long? DailyLimit { get; init; }
 
+    /// <summary>Whether a message whose <c>Date</c> lies ahead waits until then.</summary>
+    public bool SchedulesByDate { get; init; }
+
     /// <summary>Share relative to the client's other directions where they contend.</summary>
     public double Weight { get; init; } = 1;
 }

@@ -23,7 +23,8 @@ public static class Pace
         var paced = gap * (1 + (chance / 2));
         if (!spread)
             return paced;
-        var even = openLeft / Math.Max(unitsLeft, 1) * (0.5 + chance);
+        // Half a unit more than are left: then even the longest draw leaves the last one its place in the window.
+        var even = openLeft / (Math.Max(unitsLeft, 1) + 0.5) * (0.5 + chance);
         return even > paced ? even : paced;
     }
 }

@@ -22,7 +22,7 @@ namespace OutreachRelay.Deliver;
 /// </list>
 /// </remarks>
 public sealed partial class DeliveryAttempt(
-    IStore store, RelayState relay, Schedule schedule, Rotation rotation, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
+    IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
     ILogger<DeliveryAttempt> logger)
 {
     private readonly HashSet<Task> _settling = [];
@@ -44,17 +44,18 @@ public sealed partial class DeliveryAttempt(
         {
             // It was changed meanwhile; what memory holds of it is of no use.
             Untouched(upstream, ready);
-            schedule.Deferred(ready, time.GetUtcNow());
+            schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried);
             return;
         }
-        var decision = DueDecision.Decide(
-            loaded.Entry, wasLeased: !loaded.Frozen.IsEmpty, model, rotation.Today(model, loaded.Entry.Sender), time.GetUtcNow());
+        var decision = DueDecision.Decide(loaded.Entry, model, rotation.Standing(model, loaded.Entry.Sender), time.GetUtcNow());
         if (decision.Action != DueAction.Send)
         {
             Untouched(upstream, ready);
             if (decision.Action != DueAction.Redate)
                 Log.NotSent(logger, QueueId.Format(ready.Entry.Id), decision.Action, decision.Reason);
-            schedule.Deferred(ready, await due.ApplyAsync(decision, model, loaded.Entry));
+            await due.ApplyAsync(decision, model, loaded.Entry);
+            // The lane is read again and sorts out what is left.
+            schedule.Deferred(ready, time.GetUtcNow(), wasTried: loaded.Entry.Rank == EntryRank.Tried);
             return;
         }
         var frozen = loaded.Frozen.IsEmpty ? Freeze(model, loaded) : FrozenRendering.Deserialize(loaded.Frozen.Span);
@@ -78,14 +79,22 @@ public sealed partial class DeliveryAttempt(
 
             // :: Step 3: lease.
             var entry = loaded.Entry;
+            var terms = gates.Terms(model, entry);
             var lease = await store.LeaseAsync(new LeaseRequest(
                 entry.Id, entry.Epoch, upstreamModel.Name, session.Credential, frozen.Token,
-                loaded.Frozen.IsEmpty ? frozen.Serialize() : default, LeaseRenewal.Duration));
+                loaded.Frozen.IsEmpty ? frozen.Serialize() : default, LeaseRenewal.Duration)
+            {
+                Claims = terms.Claims,
+                Sent = terms.Sent,
+            });
             if (lease.Outcome != LeaseOutcome.Leased)
             {
                 await NotLeasedAsync(upstream, ready, lease.Outcome, cancel);
                 return;
             }
+
+            if (terms.Sent is { } mark)
+                gates.NoteSent(model, entry, mark);
 
             // :: Step 4: render.
             var rendered = MessageRenderer.Render(loaded.Message, frozen, upstreamModel);
@@ -166,9 +175,9 @@ public sealed partial class DeliveryAttempt(
     private async Task NotLeasedAsync(UpstreamState upstream, ReadyEntry ready, LeaseOutcome outcome, CancellationToken cancel)
     {
         Untouched(upstream, ready);
-        if (outcome == LeaseOutcome.Gone)
+        if (outcome is LeaseOutcome.Gone or LeaseOutcome.Full)
         {
-            schedule.Deferred(ready, time.GetUtcNow());
+            schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried);
             return;
         }
         await Task.Delay(StoreRest, time, cancel);
@@ -195,7 +204,7 @@ public sealed partial class DeliveryAttempt(
             if (verdict.GoesElsewhere && settled.Outcome == SettleOutcome.Settled)
                 schedule.GoElsewhere(ready, settlement.Epoch, upstream, unfit: verdict.Scope == AttemptScope.Capability);
             else
-                schedule.Deferred(ready, verdict.Due);
+                schedule.Deferred(ready, verdict.Due, unitReturned: verdict.GivesBack);
         }
         catch (Exception e)
         {
@@ -260,7 +269,7 @@ public sealed partial class DeliveryAttempt(
             Code = result.Reply?.Code ?? 0,
             Reply = result.Summary,
             SentMessageId = verdict.State is EntryState.Relayed or EntryState.InDoubt ? frozen.MessageId : null,
-            GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry) : [],
+            GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry with { UnitUsed = entry.UnitDate is not null }) : [],
         };
 
     private static AttemptStage Stage(SmtpStage stage) => stage switch

@@ -1,4 +1,5 @@
 using OutreachRelay.Configuration;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Deliver;
@@ -7,7 +8,7 @@ public enum DueAction
 {
     Send,
 
-    /// <summary>Nothing is to be done here: the sweep ends it, or a reload brings back what it needs.</summary>
+    /// <summary>Nothing is to be done here: the sweep ends it, a reload brings back what it needs, or its sender returns.</summary>
     Leave,
 
     /// <summary>It waits for the operator, with a reason.</summary>
@@ -16,7 +17,7 @@ public enum DueAction
     /// <summary>Its schedule is used up.</summary>
     Bury,
 
-    /// <summary>Its sender is gone and nothing was sent yet: another takes over.</summary>
+    /// <summary>Its sender is gone or paused and nothing was sent yet, or it has none: another takes over.</summary>
     Reassign,
 
     /// <summary>It holds the unit of another day: it takes one of today, or waits for a day that has one.</summary>
@@ -27,21 +28,38 @@ public enum DueAction
 /// <param name="Reason">For the event and the operator; empty for <see cref="DueAction.Send"/>.</param>
 public readonly record struct DueDecision(DueAction Action, string Reason = "")
 {
-    /// <param name="wasLeased">Whether an attempt was ever begun: then its rendering is frozen and its <c>From</c> stays.</param>
-    /// <param name="today">The sender's local date; <see langword="null"/> when the sender is not known.</param>
-    public static DueDecision Decide(QueueEntry entry, bool wasLeased, RelayModel model, DateOnly? today, DateTimeOffset now)
+    /// <param name="standing">How its sender stands; <see langword="null"/> when the model does not have the sender.</param>
+    public static DueDecision Decide(QueueEntry entry, RelayModel model, SenderStanding? standing, DateTimeOffset now)
     {
         if (now >= entry.ExpiresAt)
             return new(DueAction.Leave, "expired");
-        if (model.Clients.GetValueOrDefault(entry.Client)?.Directions.GetValueOrDefault(entry.Direction) is not { } direction)
+        if (model.Clients.GetValueOrDefault(entry.Client) is not { } client || client.Directions.GetValueOrDefault(entry.Direction) is not { } direction)
             return new(DueAction.Leave, "its direction is not configured");
         if (entry.MaybeSent || entry.State == EntryState.InDoubt)
             return DecideInDoubt(entry, direction, model.Delivery);
-        if (entry.Sender is { } sender && model.Senders.ContainsKey(sender))
-            return entry.UnitDate == today ? new(DueAction.Send) : new(DueAction.Redate, "it holds the unit of another day");
-        return wasLeased
-            ? new(DueAction.Hold, "its sender was removed after an attempt")
-            : new(DueAction.Reassign, "its sender was removed");
+        if (entry.Sender is not { } sender)
+            return new(DueAction.Reassign, "a sender is free");
+        // An attempt was begun: its rendering is frozen, and its From stays.
+        var wasTried = entry.Rank == EntryRank.Tried;
+        if (standing is not { } known || !Rotation.IsOf(model, client, sender))
+        {
+            return wasTried
+                ? new(DueAction.Hold, "its sender was removed after an attempt")
+                : new(DueAction.Reassign, "its sender was removed");
+        }
+        if (known.PausedSince is { } since && !wasTried)
+            return DecidePaused(entry, direction, known, since, now);
+        return entry.UnitDate == known.Today ? new(DueAction.Send) : new(DueAction.Redate, "it holds the unit of another day");
+    }
+
+    // A first mail goes on with another sender. A follow-up waits for its own a while: the recipient knows it.
+    private static DueDecision DecidePaused(QueueEntry entry, DirectionModel direction, SenderStanding standing, DateTimeOffset since, DateTimeOffset now)
+    {
+        if (entry.Rank is not (>= EntryRank.FollowUpHigh and <= EntryRank.FollowUpLow))
+            return new(DueAction.Reassign, "its sender is paused: " + standing.PauseReason);
+        return now >= since + direction.Pool.StickyMissing
+            ? new(DueAction.Reassign, "its sender is paused too long, another goes on with the thread: " + standing.PauseReason)
+            : new(DueAction.Leave, "it waits for its paused sender");
     }
 
     // The upstream may have taken it: only the same upstream may see it again, and only if the operator prefers two mails to none. Its unit

@@ -6,45 +6,63 @@ using OutreachRelay.Store;
 namespace OutreachRelay.Deliver;
 
 /// <summary>Carries out what <see cref="DueDecision"/> says of entries that cannot simply be sent.</summary>
-public sealed class DueEntries(IStore store, Rotation rotation, TimeProvider time)
+public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
 {
     private const string Who = "relay";
 
-    // How long an entry that finds no sender waits before it is looked at again.
-    private static readonly TimeSpan NoSenderRest = TimeSpan.FromMinutes(1);
-
-    /// <summary>Settles an entry that is not to be sent now.</summary>
-    /// <returns>When it comes due again, or <see langword="null"/> when that is not known here.</returns>
+    /// <summary>Puts an entry right that is not to be sent now.</summary>
+    /// <returns>When it comes due again, <see cref="DateTimeOffset.MaxValue"/> for never; <see langword="null"/> when nothing could be done.</returns>
     public async ValueTask<DateTimeOffset?> ApplyAsync(DueDecision decision, RelayModel model, QueueEntry entry)
     {
-        var kind = decision.Action switch
+        switch (decision.Action)
         {
-            DueAction.Hold => EntryActionKind.Hold,
-            DueAction.Bury => EntryActionKind.Bury,
-            DueAction.Reassign => EntryActionKind.Reassign,
-            DueAction.Redate => EntryActionKind.Redate,
-            _ => (EntryActionKind?)null,
-        };
-        if (kind is null)
-            return null;
-        var action = new EntryAction(kind.Value, [entry.Id], Who, decision.Reason, BudgetKeys.Of);
-        if (decision.Action is DueAction.Hold or DueAction.Bury)
-        {
-            await store.ApplyAsync(action);
-            return null;
+            case DueAction.Hold:
+                return await ActAsync(entry, EntryActionKind.Hold, decision.Reason) ? DateTimeOffset.MaxValue : null;
+            case DueAction.Bury:
+                return await ActAsync(entry, EntryActionKind.Bury, decision.Reason) ? DateTimeOffset.MaxValue : null;
+            case DueAction.Reassign:
+                return await MoveAsync(model, entry, EntryActionKind.Reassign, decision.Reason);
+            case DueAction.Redate:
+                await room.MakeAsync(model, entry);
+                return await MoveAsync(model, entry, EntryActionKind.Redate, decision.Reason);
+            default:
+                return null;
         }
-        using var plan = Replan(model, entry, decision.Action == DueAction.Redate ? entry.Sender : null);
-        if (plan is null)
-            return time.GetUtcNow() + NoSenderRest;
-        var result = (await store.ApplyAsync(action with { Candidates = plan.Groups[0].Candidates }))[0];
-        return result is { Outcome: ActionOutcome.Done, Entry: { } moved } ? moved.Due : time.GetUtcNow() + NoSenderRest;
     }
 
-    private RotationPlan? Replan(RelayModel model, QueueEntry entry, string? only)
+    /// <summary>Gives an entry of a later date a unit of an earlier one, if its sender has any.</summary>
+    /// <returns>Whether it has moved.</returns>
+    public async ValueTask<bool> MoveUpAsync(RelayModel model, QueueEntry entry)
     {
-        var direction = model.Clients[entry.Client].Directions[entry.Direction];
-        var key = Mailbox.TryParse(entry.Recipient, out var recipient, out _) ? recipient.Key : entry.Recipient;
-        var request = new RotationRequest(model, direction, only, null, [new PlannedRecipient(entry.Recipient, key, default)], entry.ExpiresAt);
-        return rotation.Plan(request, conflicts: int.MaxValue);
+        using var plan = rotation.Plan(Request(model, entry, entry.Sender), conflicts: int.MaxValue);
+        return plan is { Groups: [{ Candidates: [{ Date: { } date } candidate, ..] }, ..] }
+            && !(date >= entry.UnitDate)
+            && (await store.ApplyAsync(Action(entry, EntryActionKind.Redate, "its sender has room sooner") with { Candidates = [candidate] }))[0].Outcome
+                == ActionOutcome.Done;
     }
+
+    private async ValueTask<DateTimeOffset?> MoveAsync(RelayModel model, QueueEntry entry, EntryActionKind kind, string reason)
+    {
+        using var plan = rotation.Plan(Request(model, entry, kind == EntryActionKind.Redate ? entry.Sender : null), conflicts: int.MaxValue);
+        if (plan.Groups is not [{ Candidates: { IsEmpty: false } candidates }, ..])
+            return null;
+        var result = (await store.ApplyAsync(Action(entry, kind, reason) with { Candidates = candidates }))[0];
+        return result is { Outcome: ActionOutcome.Done, Entry: { } moved } ? moved.Due : null;
+    }
+
+    private async ValueTask<bool> ActAsync(QueueEntry entry, EntryActionKind kind, string reason) =>
+        (await store.ApplyAsync(Action(entry, kind, reason)))[0].Outcome == ActionOutcome.Done;
+
+    private static EntryAction Action(QueueEntry entry, EntryActionKind kind, string reason) => new(kind, [entry.Id], Who, reason, BudgetKeys.Of);
+
+    internal static RotationRequest Request(RelayModel model, QueueEntry entry, string? only) => new()
+    {
+        Model = model,
+        Direction = model.Clients[entry.Client].Directions[entry.Direction],
+        Recipients = [new PlannedRecipient(entry.Recipient, Mailbox.TryParse(entry.Recipient, out var recipient, out _) ? recipient.Key : entry.Recipient, default)],
+        Expires = entry.ExpiresAt,
+        NotBefore = entry.NotBefore ?? DateTimeOffset.MinValue,
+        Only = only,
+        Avoid = entry.Sender,
+    };
 }

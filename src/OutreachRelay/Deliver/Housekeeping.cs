@@ -16,10 +16,13 @@ public sealed partial class Housekeeping(
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PurgeEvery = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan ClockStep = TimeSpan.FromSeconds(2);
+
     // On the schedule's steady clock: a wall clock that is set back must not stop the work.
     private DateTimeOffset _nextSweep;
     private DateTimeOffset _nextPurge;
     private DateTimeOffset _nextRetry;
+    private TimeSpan _clockOffset;
     private bool _couldWrite = true;
 
     public async Task RunAsync(CancellationToken cancel)
@@ -50,6 +53,7 @@ public sealed partial class Housekeeping(
         var now = schedule.SteadyNow;
         _ = probes.RunDueAsync(cancel);
         WatchHealth();
+        WatchClock(now);
         if (now >= _nextRetry)
         {
             _nextRetry = now + relay.Model.Delivery.ProbeInterval;
@@ -81,6 +85,16 @@ public sealed partial class Housekeeping(
         if (canWrite && !_couldWrite)
             schedule.RetryParked();
         _couldWrite = canWrite;
+    }
+
+    // Whoever waits for a time on the wall's clock has waited for another one when it was set.
+    private void WatchClock(DateTimeOffset steady)
+    {
+        var offset = time.GetUtcNow() - steady;
+        if ((offset - _clockOffset).Duration() < ClockStep)
+            return;
+        _clockOffset = offset;
+        schedule.Rescan();
     }
 
     // A step changes a bounded number of entries, so that accepts find their way in between.

@@ -4,9 +4,11 @@ namespace OutreachRelay.Deliver;
 
 /// <summary>A due entry in memory, on its way to a worker.</summary>
 /// <remarks>Its mutable members belong to the schedule's lock until a worker holds the entry, and to the worker from then on.</remarks>
-public sealed class ReadyEntry(DirectionQueue home, QueueEntry entry, StoredMessage? message)
+public sealed class ReadyEntry(SenderLane lane, QueueEntry entry, StoredMessage? message)
 {
-    public DirectionQueue Home { get; } = home;
+    public SenderLane Lane { get; } = lane;
+
+    public DirectionQueue Home => Lane.Home;
 
     public QueueEntry Entry { get; } = entry;
 
@@ -21,6 +23,9 @@ public sealed class ReadyEntry(DirectionQueue home, QueueEntry entry, StoredMess
 
     /// <summary>Upstreams that cannot carry this entry, however healthy they are: they lack an extension, or take no message of its size.</summary>
     public List<string> Unfit { get; } = [];
+
+    /// <summary>Whether it has passed its sender's gate, which stays closed until the entry is given back.</summary>
+    public bool HoldsGate { get; set; }
 
     /// <summary>Whether it is the one trial of a half-open upstream.</summary>
     public bool IsTrial { get; set; }

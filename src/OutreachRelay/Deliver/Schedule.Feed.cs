@@ -1,69 +1,121 @@
 using System.Collections.Immutable;
+using OutreachRelay.Configuration;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Deliver;
 
-// What the store may have that memory has not: which directions want to be read, and when.
+// What the store may have that memory has not: which lanes are to be read, and when.
 public sealed partial class Schedule
 {
-    /// <summary>The directions whose due entries are to be read, each with its cursor.</summary>
-    /// <param name="next">When the next entry of any direction is due.</param>
-    public List<(DirectionQueue Direction, DueEntry? Cursor, int Scan)> WantMore(out DateTimeOffset next)
+    // Entries of a sender without a gap that are read at once; and how few of them are left when the next are read.
+    private const int LaneCapacity = 32;
+    private const int LaneRefill = 8;
+
+    // Lanes that are fed at once when there is room again.
+    private const int HungryFed = DirectionQueue.Capacity / 2 / LaneCapacity;
+
+    // How long a lane rests from which nothing could be taken.
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
+
+    private readonly Queue<SenderLane> _wanting = [];
+    private readonly PriorityQueue<SenderLane, DateTimeOffset> _timers = new();
+    private bool _lanesAreStale = true;
+
+    /// <summary>Whether the store is to be asked which lanes it has; at the start, and after changes from outside. Asking takes the wish.</summary>
+    public bool TakeStale()
+    {
+        lock (_gate)
+            return Interlocked.Exchange(ref _lanesAreStale, false);
+    }
+
+    /// <summary>Takes over the lanes that the store has.</summary>
+    public void AddLanes(ImmutableArray<LaneHead> heads)
+    {
+        lock (_gate)
+        {
+            foreach (var idle in _lanes.Values.Where(static lane => lane is { IsIdle: true, IsQueued: false }).ToList())
+                _lanes.Remove(idle.Key);
+            foreach (var (key, due) in heads)
+            {
+                var lane = FindLaneNeedsLock(key);
+                lane.Note(due, wasTried: true);
+                lane.Note(due, wasTried: false);
+                lane.MayPull = true;
+                QueueNeedsLock(lane);
+            }
+        }
+    }
+
+    /// <summary>The next lane to read, or <see langword="null"/>.</summary>
+    /// <param name="next">When there may be another.</param>
+    public LaneRead? NextRead(out DateTimeOffset next)
     {
         var now = time.GetUtcNow();
-        next = DateTimeOffset.MaxValue;
-        var wanting = new List<(DirectionQueue Direction, DueEntry? Cursor, int Scan)>();
         lock (_gate)
         {
-            foreach (var direction in _directions.Values)
+            while (_timers.TryPeek(out var lane, out var at) && (at <= now || lane.Timer != at))
             {
-                if (direction.NextDue <= now)
-                {
-                    direction.NextDue = DateTimeOffset.MaxValue;
-                    direction.Rescan();
-                }
-                if (direction.WantsMore && !(direction.HasStranded && IsStuckNeedsLock(direction)))
-                    wanting.Add((direction, direction.Cursor, direction.Scan));
-                if (direction.NextDue < next)
-                    next = direction.NextDue;
+                _timers.Dequeue();
+                if (lane.Timer != at)
+                    continue;
+                lane.Timer = DateTimeOffset.MaxValue;
+                QueueNeedsLock(lane);
             }
+            while (_wanting.TryDequeue(out var lane))
+            {
+                lane.IsQueued = false;
+                if (ReadNeedsLock(lane, now) is not { } read)
+                    continue;
+                next = now;
+                return read;
+            }
+            next = _timers.TryPeek(out _, out var first) ? first : DateTimeOffset.MaxValue;
+            return null;
         }
-        return wanting;
     }
 
-    /// <summary>Takes a page of due entries that the feed has read.</summary>
-    /// <param name="nextDue">When the direction's next entry is due; given with the last page only.</param>
-    /// <param name="scan">The direction's scan when reading began: one that was started over meanwhile goes on from its own start.</param>
-    public void AddPage(DirectionQueue direction, ImmutableArray<QueueEntry> page, int scan, bool isLast, DateTimeOffset? nextDue)
+    /// <summary>Takes what the feed has read of a lane.</summary>
+    /// <param name="entries">Those that can be sent, in the order in which they leave.</param>
+    /// <param name="nextTried">When the store's next entry that was tried before is due; <see langword="null"/> when they were not read.</param>
+    /// <param name="nextUntried">The same of those without an attempt.</param>
+    public void AddPage(LaneRead read, ImmutableArray<QueueEntry> entries, DateTimeOffset? nextTried, DateTimeOffset? nextUntried)
     {
         lock (_gate)
         {
-            if (scan == direction.Scan && !page.IsEmpty)
-                direction.Cursor = new DueEntry(page[^1].Due, page[^1].Id);
-            if (scan == direction.Scan && isLast)
-                direction.HasMore = false;
-            if (nextDue < direction.NextDue)
-                direction.NextDue = nextDue.Value;
-            foreach (var entry in page)
+            var lane = read.Lane;
+            // What was noted while the lane was read stays noted.
+            if (nextTried is { } tried)
+                lane.Note(tried, wasTried: true);
+            if (nextUntried is { } untried)
+                lane.Note(untried, wasTried: false);
+            foreach (var entry in entries)
             {
-                if (direction.IsFull)
+                if (lane.Contains(entry.Id))
+                    continue;
+                var holdsGate = entry.Rank != EntryRank.Tried;
+                if (lane.Home.IsFull || (holdsGate && entry.Sender is { } sender && !gates.TryTake(relay.Model, sender).IsOpen))
                 {
-                    direction.Rescan();
-                    break;
+                    lane.Note(entry.Due, !holdsGate);
+                    continue;
                 }
-                if (direction.TryAdd(entry.Id))
-                    RouteNeedsLock(Ready(direction, entry, null));
+                lane.TryAdd(entry.Id);
+                var ready = Ready(lane, entry, null);
+                ready.HoldsGate = holdsGate;
+                RouteNeedsLock(ready);
             }
+            ConsiderNeedsLock(lane, time.GetUtcNow());
         }
     }
 
-    /// <summary>The store was changed from outside, or works again: due entries are read again, and what was parked may go on.</summary>
+    /// <summary>The store was changed from outside, or works again: what is due is read again, and what was parked may go on.</summary>
     public void Rescan()
     {
         lock (_gate)
         {
-            foreach (var direction in _directions.Values)
-                direction.Rescan();
+            _lanesAreStale = true;
+            foreach (var lane in _lanes.Values)
+                lane.MayPull = true;
             RouteParkedNeedsLock();
         }
         WakeFeed();
@@ -88,27 +140,120 @@ public sealed partial class Schedule
         }
     }
 
-    // With no upstream at all, reading on would only strand more.
-    private bool IsStuckNeedsLock(DirectionQueue queue) =>
-        relay.Model.Clients.GetValueOrDefault(queue.Client)?.Directions.GetValueOrDefault(queue.Name) is not { } direction
-        || !direction.Upstreams.Any(upstream => _upstreams.TryGetValue(upstream.Name, out var state) && state.Health.CanTake);
-
-    private static bool NoteDueNeedsLock(DirectionQueue direction, DateTimeOffset due)
+    // What of a lane may be read now. Nothing: it is put where it is found again when that changes.
+    private LaneRead? ReadNeedsLock(SenderLane lane, DateTimeOffset now)
     {
-        if (due >= direction.NextDue)
+        var model = relay.Model;
+        if (model.Clients.GetValueOrDefault(lane.Key.Client)?.Directions.GetValueOrDefault(lane.Key.Direction) is not { } direction)
+            return null;
+        var (tried, untried) = (lane.NextTried <= now, lane.NextUntried <= now);
+        if (!tried && !untried && !lane.MayPull)
+            return RestNeedsLock(lane, DateTimeOffset.MaxValue, now);
+        if (!store.Health.CanWrite || _stopped)
+            return RestNeedsLock(lane, now + Rest, now);
+        if (!lane.Home.HasRoom)
+        {
+            lane.Home.Hungry.Enqueue(lane);
+            lane.IsQueued = true;
+            return null;
+        }
+        if (lane.Key.Sender is not { } sender || !model.Senders.TryGetValue(sender, out var senderModel))
+            return AwayNeedsLock(lane, tried, untried && rotation.HasEligible(direction), now);
+        if (!direction.Upstreams.Any(upstream => IsAllowed(upstream.Name, senderModel) && _upstreams.TryGetValue(upstream.Name, out var state) && state.Health.CanTake))
+        {
+            lane.Home.Stuck.Add(lane);
+            lane.IsQueued = true;
+            return null;
+        }
+        var wake = DateTimeOffset.MaxValue;
+        if (tried && gates.AskRetry(model, sender) is { IsOpen: false } retry)
+            (tried, wake) = (false, retry.Until);
+        var answer = untried || lane.MayPull ? gates.Ask(model, sender) : default;
+        if (answer.State == GateState.Paused)
+            return AwayNeedsLock(lane, tried, untried && rotation.HasEligible(direction), now);
+        if (untried && !answer.IsOpen)
+            (untried, wake) = (false, answer.Until < wake ? answer.Until : wake);
+        var pull = lane.MayPull && rotation.HasRoomToday(model, direction, sender);
+        lane.MayPull = false;
+        if (!tried && !untried && !pull)
+            return RestNeedsLock(lane, wake, now);
+        var paced = SenderGates.IsPaced(model.Pools[senderModel.Pool]);
+        return Begin(new LaneRead(lane, tried, !untried ? 0 : paced ? 1 : LaneCapacity, lane.Ids(), pull, IsAway: false));
+    }
+
+    // Mail without an attempt is to go to another sender, if there is one; a pause that ends has the lanes looked at again.
+    private LaneRead? AwayNeedsLock(SenderLane lane, bool tried, bool untried, DateTimeOffset now)
+    {
+        lane.MayPull = false;
+        return tried || untried
+            ? Begin(new LaneRead(lane, tried, untried ? LaneCapacity : 0, lane.Ids(), Pull: false, IsAway: true))
+            : RestNeedsLock(lane, now + Rest, now);
+    }
+
+    private static LaneRead Begin(LaneRead read)
+    {
+        if (read.Tried)
+            read.Lane.NextTried = DateTimeOffset.MaxValue;
+        if (read.Untried > 0)
+            read.Lane.NextUntried = DateTimeOffset.MaxValue;
+        return read;
+    }
+
+    private LaneRead? RestNeedsLock(SenderLane lane, DateTimeOffset until, DateTimeOffset now)
+    {
+        SetTimerNeedsLock(lane, until, now);
+        return null;
+    }
+
+    // Wakes the lane when something becomes due, or at the given time.
+    private bool SetTimerNeedsLock(SenderLane lane, DateTimeOffset until, DateTimeOffset now)
+    {
+        foreach (var due in (ReadOnlySpan<DateTimeOffset>)[lane.NextTried, lane.NextUntried])
+            until = due > now && due < until ? due : until;
+        if (until >= lane.Timer)
             return false;
-        direction.NextDue = due;
+        lane.Timer = until;
+        var isFirst = !_timers.TryPeek(out _, out var first) || until < first;
+        _timers.Enqueue(lane, until);
+        return isFirst;
+    }
+
+    private bool QueueNeedsLock(SenderLane lane)
+    {
+        if (lane.IsQueued)
+            return false;
+        lane.IsQueued = true;
+        _wanting.Enqueue(lane);
         return true;
     }
 
-    private void WakeFeedIfWanted(DirectionQueue direction)
+    // An entry has left memory, or a page has come: is there reason to read the lane, or others that had no room?
+    private bool ConsiderNeedsLock(SenderLane lane, DateTimeOffset now)
     {
-        bool wanted;
-        lock (_gate)
-            wanted = direction.WantsMore;
-        if (wanted)
-            WakeFeed();
+        var wake = false;
+        for (var fed = 0; fed < HungryFed && lane.Home.HasRoom && lane.Home.Hungry.TryDequeue(out var hungry); fed++)
+        {
+            hungry.IsQueued = false;
+            wake |= QueueNeedsLock(hungry);
+        }
+        if (lane.Count > LaneRefill)
+            return wake;
+        var isDue = lane.MayPull || lane.NextTried <= now || lane.NextUntried <= now;
+        return wake | (isDue ? QueueNeedsLock(lane) : SetTimerNeedsLock(lane, DateTimeOffset.MaxValue, now));
     }
+
+    // Nobody could take them: now somebody may.
+    private void ReleaseStuckNeedsLock(DirectionQueue direction)
+    {
+        foreach (var lane in direction.Stuck)
+        {
+            lane.IsQueued = false;
+            QueueNeedsLock(lane);
+        }
+        direction.Stuck.Clear();
+    }
+
+    private static bool IsAllowed(string upstream, SenderModel sender) => sender.Upstreams.IsEmpty || sender.Upstreams.Contains(upstream);
 
     private void WakeFeed()
     {

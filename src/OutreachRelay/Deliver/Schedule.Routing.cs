@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Deliver;
 
@@ -62,7 +63,7 @@ public sealed partial class Schedule
             return;
         if (upstream.Workers >= upstream.Model.MaxConnections)
         {
-            upstream.Enqueue(entry);
+            upstream.Waiting.Enqueue(entry);
             return;
         }
         upstream.Workers++;
@@ -72,13 +73,18 @@ public sealed partial class Schedule
     // Those that nobody can take must not use up the places of those that somebody can: beyond a share they go back to the store.
     private void ParkNeedsLock(ReadyEntry entry)
     {
+        ReturnGateNeedsLock(entry);
         if (entry.Home.Parked.Count < DirectionQueue.ParkedCapacity)
         {
             entry.Home.Parked.Add(entry);
             return;
         }
         ForgetNeedsLock(entry);
-        entry.Home.HasStranded = true;
+        entry.Lane.Note(entry.Entry.Due, entry.Entry.Rank == EntryRank.Tried);
+        if (entry.Lane.IsQueued)
+            return;
+        entry.Lane.IsQueued = true;
+        entry.Home.Stuck.Add(entry.Lane);
     }
 
     private DirectionModel? FindDirection(ReadyEntry entry) =>
@@ -89,8 +95,8 @@ public sealed partial class Schedule
 
     private void RouteWaitingNeedsLock(UpstreamState upstream)
     {
-        var waiting = new List<ReadyEntry>(upstream.Waiting);
-        while (upstream.Dequeue() is { } entry)
+        var waiting = new List<ReadyEntry>(upstream.Waiting.Count);
+        while (upstream.Waiting.Dequeue() is { } entry)
             waiting.Add(entry);
         foreach (var entry in waiting)
             RouteNeedsLock(entry);
@@ -99,7 +105,6 @@ public sealed partial class Schedule
     private void RouteParkedNeedsLock()
     {
         var now = time.GetUtcNow();
-        var stranded = false;
         foreach (var direction in _directions.Values)
         {
             var parked = direction.Parked.ToArray();
@@ -110,16 +115,27 @@ public sealed partial class Schedule
                 if (entry.Entry.ExpiresAt <= now)
                     ForgetNeedsLock(entry);
                 else
-                    RouteNeedsLock(entry);
+                    RouteParkedNeedsLock(entry);
             }
-            if (direction.HasStranded)
-            {
-                direction.HasStranded = false;
-                direction.Rescan();
-                stranded = true;
-            }
+            ReleaseStuckNeedsLock(direction);
         }
-        if (stranded)
-            WakeFeed();
+        WakeFeed();
+    }
+
+    // Its gate was given back while it was parked: the sender's other mail did not wait for it, and it does not leave beside that.
+    private void RouteParkedNeedsLock(ReadyEntry entry)
+    {
+        if (entry.Entry is { Rank: not EntryRank.Tried, Sender: { } sender })
+        {
+            if (!gates.TryTake(relay.Model, sender).IsOpen)
+            {
+                ForgetNeedsLock(entry);
+                entry.Lane.Note(entry.Entry.Due, wasTried: false);
+                QueueNeedsLock(entry.Lane);
+                return;
+            }
+            entry.HoldsGate = true;
+        }
+        RouteNeedsLock(entry);
     }
 }

@@ -1,22 +1,25 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Deliver;
 
 /// <summary>Brings due entries and workers together. What it holds is bounded; everything is in the store, and memory only runs ahead of it.</summary>
 /// <remarks>
-/// An entry comes in when it was accepted (<see cref="Offer"/>) or read by the feed (<see cref="AddPage"/>); it goes to an upstream that can take
-/// it, or is parked until one can. A worker holds it until <see cref="Finished"/>, <see cref="Deferred"/> or <see cref="GiveBack"/>.
+/// Entries wait in lanes, one for each sender of a direction. An entry comes in when it was accepted (<see cref="Offer"/>) or read by the feed
+/// (<see cref="AddPage"/>), as its sender's gate allows; it goes to an upstream that can take it, or is parked until one can. A worker holds it
+/// until <see cref="Finished"/>, <see cref="Deferred"/> or <see cref="GiveBack"/>.
 /// </remarks>
-public sealed partial class Schedule(RelayState relay, IStore store, TimeProvider time)
+public sealed partial class Schedule(RelayState relay, IStore store, Rotation rotation, SenderGates gates, TimeProvider time)
 {
     // Content kept for entries on their way, so that a message that leaves at once is not read back from disk.
     private const long MaxCachedOctets = 32 * 1024 * 1024;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Client, string Name), DirectionQueue> _directions = [];
+    private readonly Dictionary<LaneKey, SenderLane> _lanes = [];
     private readonly Dictionary<string, UpstreamState> _upstreams = [];
     private readonly SemaphoreSlim _feedSignal = new(0, 1);
     private readonly DateTimeOffset _start = time.GetUtcNow();
@@ -30,7 +33,7 @@ public sealed partial class Schedule(RelayState relay, IStore store, TimeProvide
     /// <summary>The time since the start, on a clock that is never stepped: what dwell times are measured on.</summary>
     public DateTimeOffset SteadyNow => _start + time.GetElapsedTime(_startTimestamp);
 
-    /// <summary>Takes over the model in force: new upstreams appear, changed ones start afresh, and parked entries look again.</summary>
+    /// <summary>Takes over the model in force: new upstreams appear, changed ones start afresh, and what waits is looked at again.</summary>
     /// <returns>Upstreams that are gone; their idle sessions are the caller's to close.</returns>
     public List<UpstreamState> Apply(RelayModel model)
     {
@@ -49,9 +52,11 @@ public sealed partial class Schedule(RelayState relay, IStore store, TimeProvide
                 gone.Add(_upstreams[name]);
                 _upstreams.Remove(name);
             }
-            // Entries that had nowhere to go may have somewhere now.
-            foreach (var direction in model.Clients.Values.SelectMany(client => client.Directions.Values))
-                FindDirectionNeedsLock(direction.Client, direction.Name).Rescan();
+            foreach (var client in model.Clients.Values)
+            {
+                foreach (var direction in client.Directions.Values)
+                    (FindDirectionNeedsLock(client.Name, direction.Name).Weight, FindDirectionNeedsLock(client.Name, direction.Name).ClientWeight) = (direction.Weight, client.Weight);
+            }
             foreach (var state in gone)
             {
                 state.IsGone = true;
@@ -65,11 +70,12 @@ public sealed partial class Schedule(RelayState relay, IStore store, TimeProvide
                 RouteWaitingNeedsLock(state);
             RouteParkedNeedsLock();
         }
-        WakeFeed();
+        // Caps and windows may be others, and entries that had nowhere to go may have somewhere now.
+        Rescan();
         return gone;
     }
 
-    /// <summary>Takes the entries of a message that was just accepted, as far as they are due and memory allows.</summary>
+    /// <summary>Takes the entries of a message that was just accepted, as far as they may leave at once and memory allows.</summary>
     public void Offer(StoredMessage message, ImmutableArray<QueueEntry> entries)
     {
         var now = time.GetUtcNow();
@@ -78,13 +84,11 @@ public sealed partial class Schedule(RelayState relay, IStore store, TimeProvide
         {
             foreach (var entry in entries)
             {
-                var home = FindDirectionNeedsLock(entry.Client, entry.Direction);
-                if (entry.Due > now)
-                    wake |= NoteDueNeedsLock(home, entry.Due);
-                else if (home.IsFull || !home.TryAdd(entry.Id))
-                    home.Rescan();
-                else
-                    RouteNeedsLock(Ready(home, entry, message));
+                var lane = FindLaneNeedsLock(new LaneKey(entry.Client, entry.Direction, entry.Sender));
+                if (entry.Due <= now && TryOfferNeedsLock(lane, entry, message, now))
+                    continue;
+                lane.Note(entry.Due, wasTried: false);
+                wake |= ConsiderNeedsLock(lane, now);
             }
         }
         if (wake)
@@ -99,7 +103,7 @@ public sealed partial class Schedule(RelayState relay, IStore store, TimeProvide
         lock (_gate)
         {
             var isSurplus = _stopped || upstream.IsGone || upstream.Workers > upstream.Model.MaxConnections;
-            if (!isSurplus && upstream.Dequeue() is { } next)
+            if (!isSurplus && upstream.Waiting.Dequeue() is { } next)
                 return next;
             if (isSurplus)
             {
@@ -118,27 +122,24 @@ public sealed partial class Schedule(RelayState relay, IStore store, TimeProvide
     }
 
     /// <summary>A worker is done with an entry, and the store knows its outcome.</summary>
-    public void Finished(ReadyEntry entry)
-    {
-        lock (_gate)
-            ForgetNeedsLock(entry);
-        WakeFeedIfWanted(entry.Home);
-    }
+    public void Finished(ReadyEntry entry) => Deferred(entry, null);
 
     /// <summary>As <see cref="Finished"/>, but the entry comes due again, if that is known.</summary>
-    public void Deferred(ReadyEntry entry, DateTimeOffset? due)
+    /// <param name="wasTried">Whether an attempt was begun, now or before.</param>
+    /// <param name="unitReturned">Whether it has given its unit back, so that mail of a later date may move up.</param>
+    public void Deferred(ReadyEntry entry, DateTimeOffset? due, bool wasTried = true, bool unitReturned = false)
     {
-        var wake = false;
+        bool wake;
         lock (_gate)
         {
             ForgetNeedsLock(entry);
-            if (due is { } time)
-                wake = NoteDueNeedsLock(entry.Home, time);
+            if (due is { } next)
+                entry.Lane.Note(next, wasTried);
+            entry.Lane.MayPull |= unitReturned;
+            wake = ConsiderNeedsLock(entry.Lane, time.GetUtcNow());
         }
         if (wake)
             WakeFeed();
-        else
-            WakeFeedIfWanted(entry.Home);
     }
 
     /// <summary>An attempt failed for reasons that are the upstream's own: the entry goes on at once, elsewhere.</summary>
@@ -150,7 +151,8 @@ public sealed partial class Schedule(RelayState relay, IStore store, TimeProvide
         {
             _cachedOctets -= entry.Message?.Content.Length ?? 0;
             // Its rendering is frozen by now, so the next attempt reads it from the store.
-            var next = new ReadyEntry(entry.Home, entry.Entry with { Epoch = epoch, State = EntryState.Queued }, null);
+            var stored = entry.Entry with { Epoch = epoch, State = EntryState.Queued, Rank = EntryRank.Tried, UnitUsed = entry.Entry.UnitDate is not null };
+            var next = new ReadyEntry(entry.Lane, stored, null) { HoldsGate = entry.HoldsGate };
             next.Excluded.AddRange(entry.Excluded);
             next.Unfit.AddRange(entry.Unfit);
             (unfit ? next.Unfit : next.Excluded).Add(failed);
@@ -188,6 +190,18 @@ public sealed partial class Schedule(RelayState relay, IStore store, TimeProvide
         }
     }
 
+    // Straight to an upstream, when nothing of its lane waits before it and its sender's gate is open.
+    private bool TryOfferNeedsLock(SenderLane lane, QueueEntry entry, StoredMessage message, DateTimeOffset now)
+    {
+        if (entry.Sender is not { } sender || lane.NextUntried <= now || lane.Home.IsFull || !gates.TryTake(relay.Model, sender).IsOpen)
+            return false;
+        lane.TryAdd(entry.Id);
+        var ready = Ready(lane, entry, message);
+        ready.HoldsGate = true;
+        RouteNeedsLock(ready);
+        return true;
+    }
+
     private DirectionQueue FindDirectionNeedsLock(string client, string name)
     {
         if (!_directions.TryGetValue((client, name), out var direction))
@@ -195,17 +209,32 @@ public sealed partial class Schedule(RelayState relay, IStore store, TimeProvide
         return direction;
     }
 
-    private ReadyEntry Ready(DirectionQueue home, QueueEntry entry, StoredMessage? message)
+    private SenderLane FindLaneNeedsLock(LaneKey key)
+    {
+        if (!_lanes.TryGetValue(key, out var lane))
+            _lanes[key] = lane = new SenderLane(key, FindDirectionNeedsLock(key.Client, key.Direction));
+        return lane;
+    }
+
+    private ReadyEntry Ready(SenderLane lane, QueueEntry entry, StoredMessage? message)
     {
         if (message is not null && _cachedOctets + message.Content.Length > MaxCachedOctets)
             message = null;
         _cachedOctets += message?.Content.Length ?? 0;
-        return new ReadyEntry(home, entry, message);
+        return new ReadyEntry(lane, entry, message);
     }
 
     private void ForgetNeedsLock(ReadyEntry entry)
     {
         _cachedOctets -= entry.Message?.Content.Length ?? 0;
-        entry.Home.Remove(entry.Entry.Id);
+        ReturnGateNeedsLock(entry);
+        entry.Lane.Remove(entry.Entry.Id);
+    }
+
+    private void ReturnGateNeedsLock(ReadyEntry entry)
+    {
+        if (entry is { HoldsGate: true, Entry.Sender: { } sender })
+            gates.Return(sender);
+        entry.HoldsGate = false;
     }
 }

@@ -33,7 +33,6 @@ public static class MessageCheck
         var gathered = new MessageFacts
         {
             HeaderLength = header.Length,
-            FieldCount = header.Count,
             HeaderHas8Bit = !Ascii.IsValid(header.Raw.Span),
         };
         foreach (var field in header)
@@ -62,14 +61,15 @@ public static class MessageCheck
 
     private static MessageFacts Gather(MessageFacts facts, HeaderField field) => field.Name.Length switch
     {
-        4 when field.Is("From"u8) => facts with { HasFrom = true, Author = AddressList.Parse(field.Value).FirstMailbox },
-        4 when field.Is("Date"u8) => facts with { HasDate = !field.IsBlank },
+        4 when field.Is("From"u8) => facts with { Author = AddressList.Parse(field.Value).FirstMailbox },
+        4 when field.Is("Date"u8) => facts with { Date = MailDate.TryParse(field.GetText(), out var date) ? date : null },
         10 when field.Is("Message-ID"u8) => facts with { MessageId = MessageIds.ParseOne(field.Value) },
         10 when field.Is("References"u8) => facts with { References = MessageIds.Parse(field.Value, MessageFacts.MaxThreadIds) },
         11 when field.Is("In-Reply-To"u8) => facts with { InReplyTo = MessageIds.Parse(field.Value, MessageFacts.MaxThreadIds) },
         12 when field.Is("Content-Type"u8) => GatherType(facts, FieldTokens.First(field.Value)),
         14 when field.Is("Auto-Submitted"u8) => facts with { IsAutoSubmitted = !Ascii.EqualsIgnoreCase(FieldTokens.First(field.Value), "no"u8) },
         18 when field.Is("X-Outreach-Send-At"u8) => facts with { SendAtHeader = ControlValue(field) },
+        19 when field.Is("X-Outreach-Priority"u8) => facts with { PriorityHeader = ControlValue(field) },
         20 when field.Is("X-Outreach-Direction"u8) => facts with { DirectionHeader = ControlValue(field) },
         _ => facts,
     };

@@ -11,8 +11,6 @@ public sealed record MessageFacts
     /// <summary>Octets of the header section, its empty line included.</summary>
     public required int HeaderLength { get; init; }
 
-    public required int FieldCount { get; init; }
-
     /// <summary>Without angle brackets; <see langword="null"/> when there is none that can be read.</summary>
     public string? MessageId { get; init; }
 
@@ -22,19 +20,20 @@ public sealed record MessageFacts
     /// <summary>The identifiers of <c>References</c>, the nearest in the thread last.</summary>
     public string[] References { get; init; } = [];
 
-    /// <summary>Whether there is a <c>From</c> field, whatever it holds.</summary>
-    public bool HasFrom { get; init; }
-
     /// <summary>The first mailbox of <c>From</c> that mail can be sent to.</summary>
     public Mailbox? Author { get; init; }
 
-    public bool HasDate { get; init; }
+    /// <summary>The value of <c>Date</c>; <see langword="null"/> when there is none that can be read.</summary>
+    public DateTimeOffset? Date { get; init; }
 
     /// <summary>The value of <c>X-Outreach-Direction</c>, trimmed; the client may not be entitled to it.</summary>
     public string? DirectionHeader { get; init; }
 
     /// <summary>The value of <c>X-Outreach-Send-At</c>, trimmed; the client may not be entitled to it.</summary>
     public string? SendAtHeader { get; init; }
+
+    /// <summary>The value of <c>X-Outreach-Priority</c>, trimmed; the client may not be entitled to it.</summary>
+    public string? PriorityHeader { get; init; }
 
     /// <summary><c>Auto-Submitted</c> other than <c>no</c> (RFC 3834 §5): written by a machine as an answer.</summary>
     public bool IsAutoSubmitted { get; init; }

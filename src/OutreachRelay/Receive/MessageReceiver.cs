@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Policy.Rotate;
@@ -18,18 +19,19 @@ namespace OutreachRelay.Receive;
 /// </list>
 /// </remarks>
 public sealed partial class MessageReceiver(
-    IStore store, Rotation rotation, AssignmentCache assignments, Schedule schedule, string incomingDirectory, TimeProvider time,
+    IStore store, Rotation rotation, AssignmentCache assignments, DayRoom room, Schedule schedule, string incomingDirectory, TimeProvider time,
     ILogger<MessageReceiver> logger)
 {
     // A conflict means that another message won; each round some message does.
     private const int MaxConflicts = 16;
 
+    // Identifiers of each field that are looked up, the nearest in the thread.
+    private const int MostThreadIds = 10;
+
     private static readonly SmtpReply NoRoom = new(450, 4, 4, 5, "No sender has room for this message before it would expire");
     private static readonly SmtpReply Contended = new(451, 4, 3, 0, "Too much contention, try again");
     private static readonly SmtpReply NotKept = new(451, 4, 3, 0, "The message cannot be written at the moment");
 
-    // Who asks for a time must not have the message sent at another.
-    private static readonly SmtpReply NoSendAt = new(550, 5, 7, 1, "X-Outreach-Send-At is not in force yet");
     private static readonly SmtpReply NotYours = new(550, 5, 7, 1, "Not allowed");
 
     public string IncomingDirectory => incomingDirectory;
@@ -57,28 +59,40 @@ public sealed partial class MessageReceiver(
         if (direction is null)
             return Refuse(submission, "direction", NotYours);
 
-        if (submission.Client.ControlHeaders && facts!.SendAtHeader is not null)
-            return Refuse(submission, "send_at", NoSendAt);
+        var received = time.GetUtcNow();
+        var sendTime = SendTime.Decide(submission.Client, direction, facts!, received);
+        if (sendTime.Refusal is { } untimely)
+            return Refuse(submission, "send_at", untimely);
 
         // :: Steps 3 and 4: rank and accept, until the store agrees.
         var author = facts!.Author?.Key;
         var isOwnSender = author is not null && Rotation.IsOf(model, submission.Client, author);
         if (facts.KeepsAuthor && !isOwnSender)
             return Refuse(submission, "author", new SmtpReply(550, 5, 7, 1, "A report, an automatic reply or a signed message is relayed only from an own sender"));
-        var received = time.GetUtcNow();
-        var request = new RotationRequest(
-            model, direction, facts.KeepsAuthor ? author : null, isOwnSender ? author : null,
-            Digest.Recipients(submission, facts.MessageId, content.Hash.Span), received + model.Delivery.Expire);
+        var request = new RotationRequest
+        {
+            Model = model,
+            Direction = direction,
+            Only = facts.KeepsAuthor ? author : null,
+            Preferred = isOwnSender ? author : null,
+            Thread = facts.KeepsAuthor ? null : await FindThreadAsync(submission.Client, direction, facts),
+            Recipients = Digest.Recipients(submission, facts.MessageId, content.Hash.Span),
+            NotBefore = sendTime.NotBefore ?? DateTimeOffset.MinValue,
+            Expires = (sendTime.NotBefore ?? received) + model.Delivery.Expire,
+            Priority = Priority(submission.Client, facts),
+        };
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
             var ranking = time.GetTimestamp();
             using var plan = rotation.Plan(request, conflicts);
             ReceiveMetrics.Ranked(time.GetElapsedTime(ranking));
-            if (plan is null)
+            if (await MakeRoomAsync(request, plan))
+                continue;
+            if (!plan.HasRoom)
                 return Refuse(submission, "sender", NoRoom);
 
             var accepting = time.GetTimestamp();
-            var result = await store.AcceptAsync(Request(submission, direction, facts, content, received, request.Expires, plan));
+            var result = await store.AcceptAsync(Request(submission, direction, facts, content, received, request, plan));
             switch (result)
             {
                 case AcceptResult.Accepted accepted:
@@ -109,15 +123,41 @@ public sealed partial class MessageReceiver(
     private static DirectionModel? FindDirection(ClientModel client, MessageFacts facts) =>
         client.ControlHeaders && facts.DirectionHeader is { } name ? client.Directions.GetValueOrDefault(name) : client.DefaultDirection;
 
+    private static MailPriority Priority(ClientModel client, MessageFacts facts) =>
+        client.ControlHeaders && Enum.TryParse<MailPriority>(facts.PriorityHeader, ignoreCase: true, out var priority) && Enum.IsDefined(priority)
+            ? priority
+            : MailPriority.Normal;
+
+    // The thread goes before the recipient: what it answers was sent by somebody.
+    private async ValueTask<string?> FindThreadAsync(ClientModel client, DirectionModel direction, MessageFacts facts)
+    {
+        if (direction.Pool.Sticky == Stickiness.Off || (facts.InReplyTo.Length == 0 && facts.References.Length == 0))
+            return null;
+        ImmutableArray<string> nearestFirst = [.. facts.InReplyTo.Take(MostThreadIds), .. facts.References.Reverse().Take(MostThreadIds)];
+        return await store.ReadThreadSenderAsync(client.Name, nearestFirst, CancellationToken.None);
+    }
+
+    // A follow-up does not wait for another day because first mails hold the calendar.
+    private async ValueTask<bool> MakeRoomAsync(RotationRequest request, RotationPlan plan)
+    {
+        foreach (var crowded in plan.Crowded)
+        {
+            if (request.Only is null && await room.MakeAsync(request.Model, request.Direction.Client, crowded))
+                return true;
+        }
+        return false;
+    }
+
     private static AcceptRequest Request(
         Submission submission, DirectionModel direction, MessageFacts facts, SpooledContent content, DateTimeOffset received,
-        DateTimeOffset expires, RotationPlan plan) => new()
+        RotationRequest request, RotationPlan plan) => new()
         {
             Client = submission.Client.Name,
             Direction = direction.Name,
             ReversePath = submission.ReversePath?.ToString(),
             ReceivedAt = received,
-            ExpiresAt = expires,
+            ExpiresAt = request.Expires,
+            NotBefore = request.NotBefore > received ? request.NotBefore : null,
             Received = id => ReceivedField.Build(submission.TraceSource, submission.Model.Hostname, submission.Protocol, QueueId.Format(id), received),
             // A copy: a slice would keep 256 KiB in memory for as long as the entries wait.
             Content = content.File is null ? content.Memory : content.Memory[..facts.HeaderLength].ToArray(),

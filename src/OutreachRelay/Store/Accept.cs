@@ -9,11 +9,26 @@ public enum CounterScope
     Domain = 1,
     Direction = 2,
     Client = 3,
+
+    /// <summary>Units of a sender on which an attempt was begun.</summary>
+    Sent = 4,
+
+    /// <summary>Attempts begun in one hour of a sender domain; the name ends in the hour.</summary>
+    DomainHour = 5,
+
+    /// <summary>Final outcomes of a sender's entries.</summary>
+    Outcomes = 6,
+
+    /// <summary>Hard bounces and blocks among them.</summary>
+    BadOutcomes = 7,
+
+    /// <summary>Complaints about a sender's mail.</summary>
+    Complaints = 8,
 }
 
-/// <summary>A budget's counter: recipients per scope, name and date.</summary>
+/// <summary>A counter: recipients per scope, name and date.</summary>
 /// <param name="Name">The sender's key, its domain, <c>client/direction</c>, or the client.</param>
-/// <param name="Date">In the sender's time zone.</param>
+/// <param name="Date">In the sender's time zone; the hours of a domain are counted in UTC.</param>
 public readonly record struct CounterKey(CounterScope Scope, string Name, DateOnly Date);
 
 /// <summary>A counter as it is on disk.</summary>
@@ -26,9 +41,9 @@ public readonly record struct CounterClaim(CounterKey Key, long Limit, long Expe
 
 /// <summary>A sender that may carry the entries of a group, with what each entry costs.</summary>
 /// <param name="Sender">Its key; the first candidate whose claims all have room is taken.</param>
-/// <param name="Date">The local date whose units are reserved.</param>
+/// <param name="Date">The local date whose units are reserved; <see langword="null"/> when none are, with no claims.</param>
 /// <param name="Due">When the entries may be tried first.</param>
-public sealed record SenderCandidate(string Sender, DateOnly Date, DateTimeOffset Due, ImmutableArray<CounterClaim> Claims);
+public sealed record SenderCandidate(string Sender, DateOnly? Date, DateTimeOffset Due, ImmutableArray<CounterClaim> Claims);
 
 /// <summary>Recipients of one message that go to one sender.</summary>
 /// <param name="Candidates">Best first. Empty: the entries are stored without a sender and own no unit.</param>
@@ -41,7 +56,9 @@ public sealed record EntryGroup(ImmutableArray<SenderCandidate> Candidates, Immu
 /// <param name="Digest">16 octets over client, Message-ID, recipient and content; empty when a repetition cannot be told.</param>
 /// <param name="Sticky">Whether the recipient is, or becomes, bound to the sender.</param>
 /// <param name="KnownAssignment">The sender that memory believes it is bound to: another one on disk is a conflict; where it differs from the sender taken, the row is replaced.</param>
-public sealed record EntryDraft(string Recipient, string RecipientKey, ReadOnlyMemory<byte> Digest, bool Sticky, string? KnownAssignment);
+/// <param name="Rank">A follow-up whose recipient still has an entry without an attempt is ranked as a first mail, so that it does not overtake that one.</param>
+public sealed record EntryDraft(
+    string Recipient, string RecipientKey, ReadOnlyMemory<byte> Digest, bool Sticky, string? KnownAssignment, EntryRank Rank = EntryRank.First);
 
 /// <summary>A message to be accepted: all of its groups, or none.</summary>
 public sealed record AcceptRequest
@@ -51,6 +68,9 @@ public sealed record AcceptRequest
     public required string? ReversePath { get; init; }
     public required DateTimeOffset ReceivedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>When the client wants it sent at the earliest; <see langword="null"/> for at once.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
 
     /// <summary>Makes the <c>Received</c> field from the queue id, which only the store can give.</summary>
     public required Func<long, ReadOnlyMemory<byte>> Received { get; init; }

@@ -7,7 +7,7 @@ public enum EntryActionKind
     /// <summary>Queued and in-doubt entries become due now.</summary>
     Retry,
 
-    /// <summary>Queued and in-doubt entries stop.</summary>
+    /// <summary>Queued and in-doubt entries stop; what was not perhaps sent gives its unit back.</summary>
     Hold,
 
     /// <summary>Held entries become queued, due now.</summary>
@@ -19,7 +19,7 @@ public enum EntryActionKind
     /// <summary>Dead letters become queued with a fresh schedule and a fresh expiry.</summary>
     Requeue,
 
-    /// <summary>Queued and in-doubt entries go to the dead letter queue.</summary>
+    /// <summary>Queued and in-doubt entries go to the dead letter queue; what was not perhaps sent gives its unit back.</summary>
     Bury,
 
     /// <summary>Queued entries that hold the unit of another day take one of the first candidate's day; the sender stays. No event.</summary>
@@ -31,7 +31,7 @@ public enum EntryActionKind
 
 /// <summary>Something done to entries from outside an attempt. Each is an event with who and why.</summary>
 /// <param name="Ids">At most 1,000.</param>
-/// <param name="GiveBack">The counters to which a dropped entry's unit returns, from the entry as it is stored.</param>
+/// <param name="GiveBack">The counters to which an entry's unit returns, from the entry as it is stored.</param>
 public sealed record EntryAction(
     EntryActionKind Kind, ImmutableArray<long> Ids, string Who, string Reason, Func<QueueEntry, ImmutableArray<CounterKey>> GiveBack)
 {

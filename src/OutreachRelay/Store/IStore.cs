@@ -48,12 +48,15 @@ public interface IStore : IAsyncDisposable
     /// <summary>Removes finished entries, their content, and duplicate marks that are older than their retention. At most <paramref name="limit"/> messages a call.</summary>
     ValueTask<int> PurgeAsync(TimeSpan retention, int limit);
 
-    /// <summary>A direction's queued and in-doubt entries that are due until <paramref name="until"/>, earliest first, after <paramref name="after"/>.</summary>
-    ValueTask<ImmutableArray<QueueEntry>> ReadDueAsync(
-        string client, string direction, DateTimeOffset until, DueEntry? after, int limit, CancellationToken cancel);
+    /// <summary>Every lane in which entries are queued or in doubt.</summary>
+    ValueTask<ImmutableArray<LaneHead>> ReadLanesAsync(CancellationToken cancel);
 
-    /// <summary>When a direction's next entry is due that was not yet at <paramref name="after"/>, or <see langword="null"/>.</summary>
-    ValueTask<DateTimeOffset?> ReadNextDueAsync(string client, string direction, DateTimeOffset after, CancellationToken cancel);
+    /// <summary>A lane's queued and in-doubt entries of the ranks <paramref name="from"/> to <paramref name="to"/> that are due until <paramref name="until"/>, in the order in which they leave.</summary>
+    ValueTask<LanePage> ReadLaneAsync(
+        LaneKey lane, EntryRank from, EntryRank to, DateTimeOffset until, int limit, CancellationToken cancel);
+
+    /// <summary>The last first mails without an attempt that hold a unit of a date in a lane: who gives way when a follow-up needs one.</summary>
+    ValueTask<ImmutableArray<QueueEntry>> ReadLatestAsync(LaneKey lane, DateOnly unitDate, int limit, CancellationToken cancel);
 
     /// <summary>An entry with its message, ready to be sent; <see langword="null"/> when there is none of that id.</summary>
     ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel);
@@ -72,6 +75,17 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>The sender that a client's recipient is bound to, or <see langword="null"/>.</summary>
     ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel);
+
+    /// <summary>The sender of the latest message with one of these Message-IDs that was sent for a client, the first id that is known deciding; or <see langword="null"/>.</summary>
+    /// <param name="messageIds">Without brackets, nearest in the thread first; as the client wrote them or as we sent them.</param>
+    ValueTask<string?> ReadThreadSenderAsync(string client, ImmutableArray<string> messageIds, CancellationToken cancel);
+
+    /// <summary>What is kept of every sender and sender domain beside its counters.</summary>
+    ValueTask<ImmutableArray<SenderRecord>> ReadSendersAsync(CancellationToken cancel);
+
+    /// <summary>Keeps a sender's or sender domain's condition.</summary>
+    /// <returns>Whether it is on disk.</returns>
+    ValueTask<bool> SaveConditionAsync(string name, SenderCondition condition);
 
     /// <summary>When the oldest unfinished entry of a state was accepted.</summary>
     ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel);

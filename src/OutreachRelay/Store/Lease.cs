@@ -24,7 +24,19 @@ public enum AttemptStage
 /// <param name="Frozen">The frozen rendering, written at the first lease; empty at later ones.</param>
 /// <param name="Duration">Until the entry counts as in doubt when nothing is heard of its holder.</param>
 public sealed record LeaseRequest(
-    long EntryId, int Epoch, string Upstream, string Credential, string Correlation, ReadOnlyMemory<byte> Frozen, TimeSpan Duration);
+    long EntryId, int Epoch, string Upstream, string Credential, string Correlation, ReadOnlyMemory<byte> Frozen, TimeSpan Duration)
+{
+    /// <summary>Counters that an attempt uses up, each by one.</summary>
+    public ImmutableArray<CounterClaim> Claims { get; init; } = [];
+
+    /// <summary>The sender whose unit is used with the first attempt on it; <see langword="null"/> when the entry has none.</summary>
+    public SentMark? Sent { get; init; }
+}
+
+/// <summary>That a sender begins to send.</summary>
+/// <param name="Counter">Where its used units are counted.</param>
+/// <param name="Resumed">The date, when this is its first mail after a long rest; otherwise <see langword="null"/>.</param>
+public readonly record struct SentMark(CounterKey Counter, DateOnly? Resumed);
 
 /// <summary>What became of a <see cref="LeaseRequest"/>.</summary>
 public enum LeaseOutcome
@@ -33,6 +45,9 @@ public enum LeaseOutcome
 
     /// <summary>The entry is no longer due, or its epoch has moved on.</summary>
     Gone,
+
+    /// <summary>A claimed counter is full: nothing was written.</summary>
+    Full,
 
     Unavailable,
 }
@@ -67,6 +82,9 @@ public sealed record Settlement
 
     /// <summary>Counters that get the entry's unit back; none for an entry that may have been sent.</summary>
     public ImmutableArray<CounterKey> GiveBack { get; init; } = [];
+
+    /// <summary>Counters that grow by one with this outcome.</summary>
+    public ImmutableArray<CounterKey> Count { get; init; } = [];
 }
 
 public enum SettleOutcome

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace OutreachRelay.Store;
 
 /// <summary>Where an entry stands. The numbers are stored: never change one.</summary>
@@ -51,6 +53,12 @@ public sealed record QueueEntry
     /// <summary>The date, in the sender's zone, whose units the entry holds; <see langword="null"/> when it holds none.</summary>
     public required DateOnly? UnitDate { get; init; }
 
+    /// <summary>Whether an attempt was begun on that unit: it counts as sent unless it is given back.</summary>
+    public required bool UnitUsed { get; init; }
+
+    /// <summary>What leaves first when the sender may send again.</summary>
+    public required EntryRank Rank { get; init; }
+
     public required EntryState State { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -58,6 +66,9 @@ public sealed record QueueEntry
     public required DateTimeOffset Due { get; init; }
 
     public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>When the client wants it sent at the earliest; <see langword="null"/> for at once.</summary>
+    public required DateTimeOffset? NotBefore { get; init; }
 
     /// <summary>An attempt may have delivered it: it may only ever go back to <see cref="Upstream"/>, and its unit is used.</summary>
     public required bool MaybeSent { get; init; }
@@ -75,8 +86,31 @@ public sealed record QueueEntry
     public required string? LastReply { get; init; }
 }
 
-/// <summary>An entry's place in the schedule.</summary>
-public readonly record struct DueEntry(DateTimeOffset Due, long Id);
+/// <summary>The order within a lane, the lowest first; then by due time, then by arrival. The numbers are stored.</summary>
+public enum EntryRank
+{
+    /// <summary>An attempt was begun before: retries and what is in doubt, which no gap keeps waiting.</summary>
+    Tried = 0,
+    FollowUpHigh = 1,
+    FollowUp = 2,
+    FollowUpLow = 3,
+    FirstHigh = 4,
+    First = 5,
+    FirstLow = 6,
+}
+
+/// <summary>Where entries wait: those of one direction at one sender, or those without a sender.</summary>
+public readonly record struct LaneKey(string Client, string Direction, string? Sender);
+
+/// <summary>A lane with queued or in-doubt entries.</summary>
+/// <param name="Due">When the first of them is due.</param>
+public readonly record struct LaneHead(LaneKey Lane, DateTimeOffset Due);
+
+/// <summary>The first of a lane's due entries.</summary>
+/// <param name="Entries">In the order in which they leave.</param>
+/// <param name="HasMore">Whether more entries of the ranks asked for are due.</param>
+/// <param name="NextDue">When the next entry of the ranks asked for becomes due that is not yet.</param>
+public readonly record struct LanePage(ImmutableArray<QueueEntry> Entries, bool HasMore, DateTimeOffset? NextDue);
 
 /// <summary>Unfinished entries by state.</summary>
 public readonly record struct QueueCounts(long Queued, long Leased, long InDoubt, long Held, long Dead);

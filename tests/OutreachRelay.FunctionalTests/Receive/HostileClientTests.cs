@@ -87,7 +87,7 @@ public sealed class HostileClientTests : IAsyncLifetime
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{occasion}: {_good.Taken} good messages, the slowest {_good.Slowest.TotalMilliseconds:F0} ms; peak memory {memory} MiB"));
         Assert.InRange(memory, 1, MostMemory);
-        Assert.InRange(_good.Slowest, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.InRange(_good.Slowest, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     private async Task<double> ConnectionsAsync()

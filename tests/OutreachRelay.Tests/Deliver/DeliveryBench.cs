@@ -4,7 +4,6 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
-using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 using OutreachRelay.Store.Sqlite;
 
@@ -22,10 +21,10 @@ internal sealed class DeliveryBench : IAsyncDisposable
         (_directory, _store) = (directory, store);
         var time = TimeProvider.System;
         var relay = new RelayState(model, time);
-        Schedule = new Schedule(relay, store, time);
-        var rotation = new Rotation(new BudgetLedger(), new AssignmentCache(), time);
+        var parts = new RotationParts(time, store);
+        Schedule = new Schedule(relay, store, parts.Rotation, parts.Gates, time);
         var attempt = new DeliveryAttempt(
-            store, relay, Schedule, rotation, new DueEntries(store, rotation, time), new UpstreamSessions(time),
+            store, relay, Schedule, parts.Rotation, parts.Gates, parts.Due, new UpstreamSessions(time),
             new RecipientMask(RecipientLogging.Full, new byte[32]), time, NullLogger<DeliveryAttempt>.Instance);
         _workers = new UpstreamWorkers(Schedule, attempt, time, NullLogger<UpstreamWorkers>.Instance);
         Schedule.StartWorker = _workers.Start;

@@ -1,5 +1,6 @@
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Deliver;
@@ -25,7 +26,7 @@ public sealed class DueDecisionTests
 
     [Fact]
     public void L9_SenderRemovedAfterAnAttempt_IsHeld() =>
-        Assert.Equal(DueAction.Hold, Decide(Entries.Queued() with { Sender = "gone@x.example" }, wasLeased: true));
+        Assert.Equal(DueAction.Hold, Decide(Entries.Queued() with { Sender = "gone@x.example", Rank = EntryRank.Tried }));
 
     [Fact]
     public void S27_InDoubtWithRetry_IsSentAgain() => Assert.Equal(DueAction.Send, Decide(InDoubt(1)));
@@ -35,7 +36,7 @@ public sealed class DueDecisionTests
     {
         var model = _model with { Delivery = _model.Delivery with { InDoubt = InDoubtAction.Hold } };
 
-        Assert.Equal(DueAction.Hold, DueDecision.Decide(InDoubt(1), true, model, Today, Now).Action);
+        Assert.Equal(DueAction.Hold, DueDecision.Decide(InDoubt(1), model, Standing, Now).Action);
     }
 
     [Fact]
@@ -57,5 +58,30 @@ public sealed class DueDecisionTests
     private static QueueEntry InDoubt(int attempts) =>
         Entries.Queued() with { State = EntryState.InDoubt, MaybeSent = true, Attempts = attempts, Upstream = "a", UnitDate = new DateOnly(2026, 3, 1) };
 
-    private DueAction Decide(QueueEntry entry, bool wasLeased = false) => DueDecision.Decide(entry, wasLeased, _model, Today, Now).Action;
+    [Fact]
+    public void Decide_NoSenderYet_GetsOne() => Assert.Equal(DueAction.Reassign, Decide(Entries.Queued() with { Sender = null, UnitDate = null }));
+
+    [Theory]
+    [InlineData(EntryRank.First, 0, DueAction.Reassign)]
+    [InlineData(EntryRank.FollowUp, 23, DueAction.Leave)]
+    [InlineData(EntryRank.FollowUp, 24, DueAction.Reassign)]
+    [InlineData(EntryRank.Tried, 48, DueAction.Send)]
+    public void L29_SenderPaused_MovesFirstMailsAtOnceFollowUpsLaterAndWhatWasTriedNever(EntryRank rank, int hours, DueAction expected) =>
+        Assert.Equal(expected, DueDecision.Decide(Entries.Queued() with { Rank = rank }, _model, new SenderStanding(Today, Now.AddHours(-hours), "3 of 20"), Now).Action);
+
+    [Fact]
+    public void L9_SenderMovedToAnotherClient_ItsUntriedMailIsReassigned()
+    {
+        var other = Models.Sender("b@x.example") with { Pool = "other" };
+        var clients = Models.Relay(
+            Models.Client(Models.Direction(Models.Pool(Models.Sender("a@x.example")), Models.Upstream("a"))),
+            Models.Client(Models.Direction(new PoolModel { Name = "other", Senders = [other], DomainDailyLimit = null, Sticky = Stickiness.Off }, Models.Upstream("a"))) with { Name = "beta" });
+
+        Assert.Equal(DueAction.Reassign, DueDecision.Decide(Entries.Queued() with { Sender = "b@x.example" }, clients, Standing, Now).Action);
+    }
+
+    private static SenderStanding Standing => new(Today, null, "");
+
+    private DueAction Decide(QueueEntry entry) =>
+        DueDecision.Decide(entry, _model, entry.Sender == "a@x.example" ? Standing : null, Now).Action;
 }

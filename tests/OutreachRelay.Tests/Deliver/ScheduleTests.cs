@@ -1,6 +1,8 @@
 using OutreachRelay.Configuration;
+using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Http;
 
@@ -11,7 +13,9 @@ public sealed class ScheduleTests
     private readonly FakeTime _time = new();
     private readonly FakeStore _store = new();
     private readonly List<(string Upstream, ReadyEntry Entry)> _started = [];
+    private static readonly LaneKey Lane = new("acme", "cold", "a@x.example");
     private RelayState? _relay;
+    private SenderGates? _gates;
 
     [Fact]
     public void Offer_TwoTiers_GoesToTheLowerOne()
@@ -152,7 +156,7 @@ public sealed class ScheduleTests
     {
         var schedule = Start(Models.Upstream("first"), Models.Upstream("second", tier: 2));
 
-        Add(schedule, Entries.Queued() with { State = EntryState.InDoubt, MaybeSent = true, Upstream = "second" });
+        Add(schedule, Entries.Queued() with { State = EntryState.InDoubt, Rank = EntryRank.Tried, MaybeSent = true, Upstream = "second" });
 
         Assert.Equal("second", Assert.Single(_started).Upstream);
     }
@@ -186,43 +190,113 @@ public sealed class ScheduleTests
     public async Task Offer_MoreThanMemoryTakes_LeavesTheRestToTheStore()
     {
         var schedule = Start(Models.Upstream("only") with { MaxConnections = 1 });
-        schedule.WantMore(out _).ForEach(want => schedule.AddPage(want.Direction, [], want.Scan, isLast: true, null));
         for (var id = 1; id <= DirectionQueue.Capacity + 1; id++)
             Offer(schedule, id);
-        Assert.Empty(schedule.WantMore(out _));
+        Assert.Null(schedule.NextRead(out _));
 
         schedule.Finished(_started[0].Entry);
-        for (var i = 0; i < DirectionQueue.Capacity / 2; i++)
+        for (var i = 0; i < DirectionQueue.Capacity - 8; i++)
             schedule.Finished((await schedule.NextAsync(schedule.Upstreams()[0]))!);
 
-        Assert.Single(schedule.WantMore(out _));
+        Assert.Equal("a@x.example", schedule.NextRead(out _)!.Value.Lane.Key.Sender);
     }
 
     [Fact]
-    public void WantMore_EntryDueLater_SaysWhen()
+    public void NextRead_EntryDueLater_SaysWhen()
     {
         var schedule = Start(Models.Upstream("only"));
-        schedule.WantMore(out _).ForEach(want => schedule.AddPage(want.Direction, [], want.Scan, isLast: true, null));
         var due = _time.GetUtcNow() + TimeSpan.FromHours(1);
 
         schedule.Offer(Message(), [Entries.Queued() with { Due = due }]);
 
-        Assert.Empty(schedule.WantMore(out var next));
+        Assert.Null(schedule.NextRead(out var next));
         Assert.Equal(due, next);
         _time.Advance(TimeSpan.FromHours(1));
-        Assert.Single(schedule.WantMore(out _));
+        Assert.Equal(32, schedule.NextRead(out _)!.Value.Untried);
     }
 
     [Fact]
-    public void AddPage_ScanStartedOverMeanwhile_IsReadAgain()
+    public void AddPage_LaneNotedMeanwhile_IsReadAgain()
     {
         var schedule = Start(Models.Upstream("only"));
-        var (direction, _, scan) = schedule.WantMore(out _)[0];
+        schedule.AddLanes([new LaneHead(Lane, _time.GetUtcNow())]);
+        var read = schedule.NextRead(out _)!.Value;
 
-        schedule.Rescan();
-        schedule.AddPage(direction, [], scan, isLast: true, null);
+        schedule.AddLanes([new LaneHead(Lane, _time.GetUtcNow())]);
+        schedule.AddPage(read, [], DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
 
-        Assert.Single(schedule.WantMore(out _));
+        Assert.NotNull(schedule.NextRead(out _));
+    }
+
+    [Fact]
+    public void L33_PacedSender_SendsOneAndWaitsForItsGap()
+    {
+        var schedule = StartPaced(TimeSpan.FromMinutes(8));
+        Offer(schedule, 1);
+        Offer(schedule, 2);
+
+        Assert.Equal(1, Assert.Single(_started).Entry.Entry.Id);
+        Assert.Null(schedule.NextRead(out _));
+        Send(schedule, _started[0].Entry);
+        Assert.Null(schedule.NextRead(out var next));
+        Assert.InRange(next - _time.GetUtcNow(), TimeSpan.FromMinutes(8), TimeSpan.FromMinutes(12));
+        _time.Set(next);
+        _time.Advance(TimeSpan.FromMinutes(12));
+        Assert.Equal((false, 1), (schedule.NextRead(out _)!.Value is var read && read.Tried, read.Untried));
+    }
+
+    [Fact]
+    public void L33_PacedSenderWhoseMailComesBack_MaySendAnother()
+    {
+        var schedule = StartPaced(TimeSpan.FromMinutes(8));
+        Offer(schedule, 1);
+        Offer(schedule, 2);
+
+        schedule.Deferred(_started[0].Entry, null, wasTried: false);
+
+        Assert.Equal(1, schedule.NextRead(out _)!.Value.Untried);
+    }
+
+    [Fact]
+    public void L33_PacedSenderWithAParkedMail_IsNotHeldUpByIt()
+    {
+        var pool = Models.Pool(Models.Sender("a@x.example")) with { Gap = TimeSpan.FromMinutes(8) };
+        var schedule = Start(Models.Relay(Models.Client(
+            Models.Direction(pool, Models.Upstream("down")), Models.Direction(pool, Models.Upstream("up")) with { Name = "warm" })));
+        Fail(schedule, schedule.Upstreams().Single(upstream => upstream.Model.Name == "down"));
+        Offer(schedule, 1);
+
+        Offer(schedule, 2, "warm");
+
+        Assert.Equal("up", Assert.Single(_started).Upstream);
+    }
+
+    [Fact]
+    public void L34_WindowClosed_WaitsUntilItOpens()
+    {
+        var window = new SendWindow(DaysOfWeek.All, new TimeOnly(10, 0), new TimeOnly(18, 0));
+        var sender = Models.Sender("a@x.example") with { Calendar = new SendCalendar(window, TimeZoneInfo.Utc) };
+        var schedule = Start(Models.Relay(Models.Client(Models.Direction(Models.Pool(sender), Models.Upstream("only")))));
+        _time.Set(new DateTimeOffset(2026, 3, 2, 8, 0, 0, TimeSpan.Zero));
+
+        Offer(schedule, 1);
+
+        Assert.Empty(_started);
+        Assert.Null(schedule.NextRead(out var next));
+        Assert.Equal(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero), next);
+    }
+
+    [Fact]
+    public void NextRead_NoUpstream_WaitsForOneWithoutReading()
+    {
+        var schedule = Start(Models.Upstream("only"));
+        Fail(schedule, schedule.Upstreams()[0]);
+        schedule.AddLanes([new LaneHead(Lane, _time.GetUtcNow())]);
+        Assert.Null(schedule.NextRead(out _));
+
+        schedule.Observe(schedule.Upstreams()[0], (health, now) => health.Probed(now, succeeded: true, ""));
+
+        Assert.NotNull(schedule.NextRead(out _));
     }
 
     [Fact]
@@ -240,19 +314,23 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public void Park_MoreThanItsShare_IsReadAgainWhenTheUpstreamReturns()
+    public async Task Park_MoreThanItsShare_IsReadAgainWhenTheUpstreamReturns()
     {
         var schedule = Start(Models.Upstream("only"));
-        schedule.WantMore(out _).ForEach(want => schedule.AddPage(want.Direction, [], want.Scan, isLast: true, null));
         var upstream = schedule.Upstreams()[0];
         Fail(schedule, upstream);
         for (var id = 1; id <= DirectionQueue.ParkedCapacity + 1; id++)
             Offer(schedule, id);
-        Assert.Empty(schedule.WantMore(out _));
+        Assert.Null(schedule.NextRead(out _));
 
         schedule.Observe(upstream, (health, now) => health.Probed(now, succeeded: true, ""));
+        schedule.Observe(upstream, (health, now) => health.Succeeded(now));
+        foreach (var (_, entry) in _started.ToList())
+            schedule.Finished(entry);
+        while (upstream.Waiting.Count > 0)
+            schedule.Finished((await schedule.NextAsync(upstream))!);
 
-        Assert.Single(schedule.WantMore(out _));
+        Assert.NotNull(schedule.NextRead(out _));
     }
 
     [Fact]
@@ -330,7 +408,9 @@ public sealed class ScheduleTests
     private Schedule Start(RelayModel model)
     {
         _relay = new RelayState(model, _time);
-        var schedule = new Schedule(_relay, _store, _time) { StartWorker = (upstream, entry) => _started.Add((upstream.Model.Name, entry)) };
+        var parts = new RotationParts(_time, _store);
+        _gates = parts.Gates;
+        var schedule = new Schedule(_relay, _store, parts.Rotation, parts.Gates, _time) { StartWorker = (upstream, entry) => _started.Add((upstream.Model.Name, entry)) };
         schedule.Apply(model);
         return schedule;
     }
@@ -341,10 +421,20 @@ public sealed class ScheduleTests
     private void Offer(Schedule schedule, long id, string direction = "cold") =>
         schedule.Offer(Message(), [Entries.Queued(id) with { Direction = direction, Due = _time.GetUtcNow() }]);
 
-    private static void Add(Schedule schedule, QueueEntry entry)
+    private Schedule StartPaced(TimeSpan gap) => Start(Models.Relay(Models.Client(
+        Models.Direction(Models.Pool(Models.Sender("a@x.example")) with { Gap = gap }, Models.Upstream("only")))));
+
+    // What an attempt does.
+    private void Send(Schedule schedule, ReadyEntry entry)
     {
-        var (direction, _, scan) = schedule.WantMore(out _)[0];
-        schedule.AddPage(direction, [entry], scan, isLast: true, null);
+        _gates!.NoteSent(_relay!.Model, entry.Entry, _gates.Terms(_relay.Model, entry.Entry).Sent!.Value);
+        schedule.Finished(entry);
+    }
+
+    private void Add(Schedule schedule, QueueEntry entry)
+    {
+        schedule.AddLanes([new LaneHead(Lane, _time.GetUtcNow())]);
+        schedule.AddPage(schedule.NextRead(out _)!.Value, [entry], null, null);
     }
 
     private static StoredMessage Message() => new()

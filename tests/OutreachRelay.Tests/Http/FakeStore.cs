@@ -33,6 +33,9 @@ internal sealed class FakeStore : IStore
             CreatedAt = Api.Now.AddMinutes(-90),
             Due = Api.Now.AddSeconds(200),
             ExpiresAt = Api.Now.AddDays(3),
+            NotBefore = null,
+            UnitUsed = false,
+            Rank = EntryRank.Tried,
             MaybeSent = false,
             Attempts = 2,
             Epoch = 2,
@@ -75,10 +78,15 @@ internal sealed class FakeStore : IStore
     public ValueTask<SettleResult> SettleAsync(Settlement settlement) => throw new NotSupportedException();
     public ValueTask<int> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) => throw new NotSupportedException();
     public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) => throw new NotSupportedException();
-    public ValueTask<ImmutableArray<QueueEntry>> ReadDueAsync(
-        string client, string direction, DateTimeOffset until, DueEntry? after, int limit, CancellationToken cancel) => throw new NotSupportedException();
-    public ValueTask<DateTimeOffset?> ReadNextDueAsync(string client, string direction, DateTimeOffset after, CancellationToken cancel) =>
+    public ValueTask<ImmutableArray<LaneHead>> ReadLanesAsync(CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<LanePage> ReadLaneAsync(
+        LaneKey lane, EntryRank from, EntryRank to, DateTimeOffset until, int limit, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<QueueEntry>> ReadLatestAsync(LaneKey lane, DateOnly unitDate, int limit, CancellationToken cancel) =>
         throw new NotSupportedException();
+    public ValueTask<string?> ReadThreadSenderAsync(string client, ImmutableArray<string> messageIds, CancellationToken cancel) =>
+        throw new NotSupportedException();
+    public ValueTask<ImmutableArray<SenderRecord>> ReadSendersAsync(CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<bool> SaveConditionAsync(string name, SenderCondition condition) => throw new NotSupportedException();
     public ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel) => throw new NotSupportedException();
     public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) => throw new NotSupportedException();
     public ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel) => throw new NotSupportedException();

@@ -105,10 +105,11 @@ internal sealed class Door : IAsyncDisposable
         (Ledger, Assignments) = (new BudgetLedger(), new AssignmentCache());
         Store.CountersCommitted = Ledger.Publish;
         Ledger.Publish(await Store.ReadCountersAsync(DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime).AddDays(-2), CancellationToken.None));
-        var schedule = new Schedule(Relay, Store, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
+        var parts = new RotationParts(Time, Store, Ledger, Assignments);
+        var schedule = new Schedule(Relay, Store, parts.Rotation, parts.Gates, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
         schedule.Apply(Relay.Model);
         Receiver = new MessageReceiver(
-            Store, new Rotation(Ledger, Assignments, Time), Assignments, schedule, Store.IncomingDirectory, Time, new Lines(Log));
+            Store, parts.Rotation, Assignments, parts.Room, schedule, Store.IncomingDirectory, Time, new Lines(Log));
     }
 
     private sealed class Lines(ConcurrentQueue<string> lines) : ILogger<MessageReceiver>

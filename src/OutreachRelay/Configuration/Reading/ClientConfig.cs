@@ -44,6 +44,7 @@ public sealed record DirectionConfig
     public Setting<ImmutableArray<Setting<string>>>? Upstreams { get; init; }
     public Setting<ReplyToModel>? ReplyTo { get; init; }
     public Setting<bool>? KeepDisplayName { get; init; }
+    public Setting<bool>? SchedulesByDate { get; init; }
     public Setting<bool>? RewriteMessageId { get; init; }
     public Setting<UnsubscribeMode>? Unsubscribe { get; init; }
     public Setting<long>? DailyLimit { get; init; }
@@ -58,6 +59,7 @@ public sealed record DirectionConfig
         Upstreams = reader.RequireList("upstreams", Values.Name),
         ReplyTo = reader.Read("reply_to", ReplyTos),
         KeepDisplayName = reader.Read("display_name", Values.Choice(("sender", false), ("keep", true))),
+        SchedulesByDate = reader.Read("future_date", Values.Choice(("send", false), ("schedule", true))),
         RewriteMessageId = reader.Read("message_id", Values.Choice(("keep", false), ("rewrite", true))),
         Unsubscribe = reader.Read("unsubscribe", Modes),
         DailyLimit = reader.Read("daily_limit", Values.Long(0, long.MaxValue)),

@@ -44,6 +44,7 @@ internal sealed class DirectionResolver(
             Upstreams = tiers.Value,
             ReplyTo = direction.ReplyTo?.Value ?? new ReplyToModel(ReplyToMode.Keep),
             KeepDisplayName = direction.KeepDisplayName?.Value ?? false,
+            SchedulesByDate = direction.SchedulesByDate?.Value ?? false,
             RewriteMessageId = direction.RewriteMessageId?.Value ?? false,
             DailyLimit = direction.DailyLimit?.Value,
             Weight = direction.Weight?.Value ?? 1,

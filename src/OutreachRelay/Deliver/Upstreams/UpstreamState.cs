@@ -10,8 +10,6 @@ public sealed class UpstreamState
     // AUTH is tried at most four times an hour with a credential that was refused.
     private static readonly TimeSpan CredentialRest = TimeSpan.FromMinutes(15);
 
-    private readonly Dictionary<DirectionQueue, Queue<ReadyEntry>> _waiting = [];
-    private readonly Queue<DirectionQueue> _turns = [];
     private readonly Stack<TaskCompletionSource<ReadyEntry?>> _idle = [];
     private readonly ConcurrentDictionary<string, (CredentialModel Credential, long Since)> _resting = [];
     private int _probing;
@@ -39,7 +37,7 @@ public sealed class UpstreamState
     public bool IsGone { get; set; }
 
     /// <summary>Entries that wait for a worker.</summary>
-    public int Waiting { get; private set; }
+    public FairQueue Waiting { get; } = new();
 
     /// <summary>Begins a probe; <see langword="false"/> when one is running.</summary>
     public bool StartProbe() => Interlocked.Exchange(ref _probing, 1) == 0;
@@ -80,32 +78,6 @@ public sealed class UpstreamState
             return false;
         worker.SetResult(entry);
         return true;
-    }
-
-    /// <summary>Lets an entry wait; directions take turns, so that a long one does not keep the others waiting.</summary>
-    public void Enqueue(ReadyEntry entry)
-    {
-        if (!_waiting.TryGetValue(entry.Home, out var queue))
-            _waiting[entry.Home] = queue = new Queue<ReadyEntry>();
-        if (queue.Count == 0)
-            _turns.Enqueue(entry.Home);
-        queue.Enqueue(entry);
-        Waiting++;
-    }
-
-    /// <summary>The next entry, or <see langword="null"/> when none waits.</summary>
-    public ReadyEntry? Dequeue()
-    {
-        if (!_turns.TryDequeue(out var direction))
-            return null;
-        var queue = _waiting[direction];
-        var entry = queue.Dequeue();
-        Waiting--;
-        if (queue.Count > 0)
-            _turns.Enqueue(direction);
-        else
-            _waiting.Remove(direction);
-        return entry;
     }
 
     /// <summary>Registers an idle worker; its task ends with an entry, or with <see langword="null"/> when the worker is to stop.</summary>

@@ -14,9 +14,6 @@ internal sealed class BudgetCounter(CounterScope scope, string name)
 
     public string Name { get; } = name;
 
-    /// <summary>Grows with each choice: the least recently used sender has the lowest.</summary>
-    public long LastUse { get; set; }
-
     /// <summary>Committed units and those that running accepts have asked for.</summary>
     public long Taken(DateOnly date)
     {
@@ -28,7 +25,27 @@ internal sealed class BudgetCounter(CounterScope scope, string name)
 
     public void AddPending(DateOnly date, int units) => Find(date).Pending += units;
 
-    public void Publish(DateOnly date, long used) => Find(date).Used = used;
+    /// <summary>Takes over what is on disk.</summary>
+    /// <returns>Whether it is less than was known.</returns>
+    public bool Publish(DateOnly date, long used)
+    {
+        var day = Find(date);
+        var isLess = used < day.Used;
+        day.Used = used;
+        return isLess;
+    }
+
+    /// <summary>Committed units of the days from <paramref name="from"/> to <paramref name="to"/>.</summary>
+    public long Sum(DateOnly from, DateOnly to)
+    {
+        var sum = 0L;
+        foreach (var day in _days)
+            sum += day.Date >= from && day.Date <= to ? day.Used : 0;
+        return sum;
+    }
+
+    /// <summary>The latest date with committed units, or <see cref="DateOnly.MinValue"/>.</summary>
+    public DateOnly LastDate => _days.Where(static day => day.Used > 0).Select(static day => day.Date).DefaultIfEmpty().Max();
 
     /// <summary>Forgets dates that no accept can ask for again.</summary>
     public void ForgetBefore(DateOnly date)

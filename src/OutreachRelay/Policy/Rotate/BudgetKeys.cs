@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
@@ -18,12 +19,20 @@ public static class BudgetKeys
 
     public static CounterKey Client(string client, DateOnly date) => new(CounterScope.Client, client, date);
 
+    /// <summary>The attempts begun in a clock hour (UTC) by the senders of a domain.</summary>
+    public static CounterKey DomainHour(string domain, DateTimeOffset at) => new(
+        CounterScope.DomainHour, string.Create(CultureInfo.InvariantCulture, $"{domain} {at.UtcDateTime.Hour:00}h"), DateOnly.FromDateTime(at.UtcDateTime));
+
+    /// <summary>When the next clock hour begins.</summary>
+    public static DateTimeOffset NextHour(DateTimeOffset at) => at.AddTicks(TimeSpan.TicksPerHour - (at.UtcTicks % TimeSpan.TicksPerHour));
+
     /// <summary>The counters on which an entry holds a unit; none for an entry that holds none.</summary>
     public static ImmutableArray<CounterKey> Of(QueueEntry entry)
     {
         if (entry is not { Sender: { } sender, UnitDate: { } date })
             return [];
         var domain = Mailbox.TryParse(sender, out var mailbox, out _) ? mailbox.AsciiDomain : "";
-        return [Sender(sender, date), Domain(domain, date), Direction(entry.Client, entry.Direction, date), Client(entry.Client, date)];
+        ReadOnlySpan<CounterKey> units = [Sender(sender, date), Domain(domain, date), Direction(entry.Client, entry.Direction, date), Client(entry.Client, date)];
+        return entry.UnitUsed ? [.. units, new CounterKey(CounterScope.Sent, sender, date)] : [.. units];
     }
 }

@@ -7,7 +7,12 @@ public sealed class BudgetLedger
 {
     private readonly Dictionary<(CounterScope, string), BudgetCounter> _counters = [];
 
+    public BudgetLedger() => Senders = new SenderStates(this);
+
     internal Lock Gate { get; } = new();
+
+    /// <summary>The states of senders; belongs to <see cref="Gate"/>.</summary>
+    internal SenderStates Senders { get; }
 
     /// <summary>Takes over values that are on disk. Called by the store after each commit, in the order of the commits.</summary>
     public void Publish(IReadOnlyList<CounterValue> values)
@@ -15,7 +20,20 @@ public sealed class BudgetLedger
         lock (Gate)
         {
             foreach (var (key, used) in values)
-                GetNeedsLock(key.Scope, key.Name).Publish(key.Date, used);
+            {
+                if (GetNeedsLock(key.Scope, key.Name).Publish(key.Date, used))
+                    NoteLessNeedsLock(key);
+            }
+        }
+    }
+
+    /// <summary>Takes over what the store keeps of senders.</summary>
+    public void Load(IReadOnlyList<SenderRecord> records)
+    {
+        lock (Gate)
+        {
+            foreach (var record in records)
+                Senders.Load(record);
         }
     }
 
@@ -26,20 +44,35 @@ public sealed class BudgetLedger
             return GetNeedsLock(key.Scope, key.Name).Taken(key.Date);
     }
 
-    /// <summary>Drops what lies before a date, so that memory does not grow with the days.</summary>
+    /// <summary>Drops what lies before a date, so that memory does not grow with the days. Outcomes are kept for the days that health looks at.</summary>
     public void ForgetBefore(DateOnly date)
     {
         lock (Gate)
         {
             foreach (var counter in _counters.Values)
-                counter.ForgetBefore(date);
+                counter.ForgetBefore(counter.Scope >= CounterScope.Outcomes ? date.AddDays(-OutcomeDays) : date);
         }
     }
+
+    /// <summary>How many days of outcomes are looked at beside today's and yesterday's.</summary>
+    internal const int OutcomeDays = 7;
 
     internal BudgetCounter GetNeedsLock(CounterScope scope, string name)
     {
         if (!_counters.TryGetValue((scope, name), out var counter))
             _counters[(scope, name)] = counter = new BudgetCounter(scope, name);
         return counter;
+    }
+
+    // A unit that comes back may open a date again: for its sender, or for all of its domain.
+    private void NoteLessNeedsLock(CounterKey key)
+    {
+        if (key.Scope == CounterScope.Sender && Senders.Find(key.Name) is { } sender)
+            Senders.Improved(sender);
+        else if (key.Scope == CounterScope.Domain)
+        {
+            foreach (var member in Senders.GetDomain(key.Name).Senders)
+                Senders.Improved(member);
+        }
     }
 }

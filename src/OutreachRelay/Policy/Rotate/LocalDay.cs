@@ -12,13 +12,16 @@ internal sealed class LocalDay(TimeZoneInfo zone)
     {
         if (now >= _from && now < _until)
             return _date;
-        var date = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+        var date = DateOf(now);
         // A step of more than a day back is no step over midnight: the clock was wrong before, and what was reserved is counted by date anyway.
         if (date > _date || date < _date.AddDays(-1))
             _date = date;
         (_from, _until) = (now, Start(date.AddDays(1)));
         return _date;
     }
+
+    /// <summary>The date of any instant, as the calendar has it.</summary>
+    public DateOnly DateOf(DateTimeOffset at) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, zone).DateTime);
 
     /// <summary>The instant at which a local date begins, in UTC. Where midnight does not exist (a clock change), the first minute that does.</summary>
     public DateTimeOffset Start(DateOnly date)

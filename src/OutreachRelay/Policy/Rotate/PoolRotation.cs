@@ -1,81 +1,178 @@
-using System.Collections.Immutable;
 using OutreachRelay.Configuration;
-using OutreachRelay.Store;
 
 namespace OutreachRelay.Policy.Rotate;
 
-/// <summary>One pool of one model with the counters of its senders at hand, so that a choice is a walk over an array.</summary>
+/// <summary>The senders that may carry a direction's mail, in two orders: those that can send now by how full they are, the others by when they can.</summary>
+/// <remarks>
+/// The orders are kept lazily. An accept makes a sender's place only worse, so it is looked at again when it comes to the top; what makes it better
+/// is told by <see cref="SenderStates"/>. With a new day everything is ordered anew. Not thread-safe: callers hold the ledger's lock.
+/// </remarks>
 internal sealed class PoolRotation
 {
-    private readonly Member[] _members;
-    private readonly Dictionary<string, int> _index;
-    private readonly long _domainLimit;
+    // Senders that a message may not use are set aside while its ranking is made; when there are more, all are walked once instead.
+    private const int MostSetAside = 8;
 
-    public PoolRotation(PoolModel pool, BudgetLedger ledger, Func<TimeZoneInfo, LocalDay> days)
+    // Whoever has no place within it is looked at again with the next day.
+    private static readonly TimeSpan Horizon = TimeSpan.FromDays(8);
+
+    private readonly PoolMember[] _members;
+    private readonly Dictionary<string, int> _seats;
+    private readonly SenderStates _states;
+    private readonly SenderOpening?[] _openings;
+    private readonly long[] _uses;
+    private readonly SenderHeap _free;
+    private readonly SenderHeap _later;
+    private readonly (LocalDay Day, DateOnly Date)[] _dates;
+    private readonly List<int> _aside = [];
+    private long _seen = -1;
+
+    public PoolRotation(DirectionModel direction, SenderStates states, Func<TimeZoneInfo, LocalDay> days)
     {
-        _domainLimit = pool.DomainDailyLimit ?? long.MaxValue;
-        _members = pool.Senders.Select(sender => new Member(
-            sender,
-            ledger.GetNeedsLock(CounterScope.Sender, sender.Key),
-            ledger.GetNeedsLock(CounterScope.Domain, sender.Domain),
-            days(sender.TimeZone))).ToArray();
-        _index = _members.Select((member, i) => (member.Model.Key, i)).ToDictionary(pair => pair.Key, pair => pair.i);
+        _states = states;
+        _members = [.. direction.Pool.Senders.Where(sender => CanCarry(direction, sender))
+            .Select(sender => new PoolMember(direction.Pool, sender, states.Get(sender.Key, sender.Domain), days(sender.TimeZone)))];
+        _seats = _members.Select((member, seat) => (member.Model.Key, seat)).ToDictionary(pair => pair.Key, pair => pair.seat);
+        _openings = new SenderOpening?[_members.Length];
+        _uses = new long[_members.Length];
+        _free = new SenderHeap(_members.Length, IsEmptier);
+        _later = new SenderHeap(_members.Length, IsSooner);
+        _dates = [.. _members.Select(member => member.Day).Distinct().Select(day => (day, DateOnly.MinValue))];
     }
 
-    public bool Contains(string senderKey) => _index.ContainsKey(senderKey);
+    public IReadOnlyList<PoolMember> Members => _members;
 
-    /// <summary>The senders that could take <paramref name="units"/> recipients on the earliest possible day, best first.</summary>
-    /// <param name="only">The one sender that may be taken, or <see langword="null"/> for a free choice.</param>
+    public PoolMember? Find(string senderKey) => _seats.TryGetValue(senderKey, out var seat) ? _members[seat] : null;
+
+    /// <summary>Whether any sender could be chosen at all.</summary>
+    public bool HasEligible => _members.Any(IsEligible);
+
+    /// <summary>Whether there are senders to choose from, but all of them are paused.</summary>
+    public bool IsAllPaused => !HasEligible && _members.Any(HasShare);
+
+    /// <summary>The senders that could take <paramref name="units"/> recipients, best first: those that could send now by their load, then the one that can soonest.</summary>
     /// <param name="best">Receives the ranking; its length is the most that is wanted.</param>
     /// <returns>How many there are; 0 when none has room before <paramref name="expires"/>.</returns>
-    /// <remarks>Needs the ledger's lock. Smallest used ÷ (cap × weight) first, then the least recently used.</remarks>
-    public int Rank(int units, string? only, SharedLimits shared, DateTimeOffset now, DateTimeOffset expires, Span<RankedSender> best)
+    public int Rank(int units, SharedLimits shared, Instant now, DateTimeOffset notBefore, DateTimeOffset expires, Span<RankedSender> best)
     {
-        var members = _members.AsSpan();
-        if (only is not null)
-            members = _index.TryGetValue(only, out var index) ? members.Slice(index, 1) : [];
-        // One day more than the message lives, for senders whose zone is ahead.
-        var days = (int)(expires - now).TotalDays + 1;
-        for (var day = 0; day <= days; day++)
+        Follow(now);
+        if (notBefore > now.Wall)
+            return RankAll(units, shared, now, notBefore, expires, best);
+        var found = 0;
+        while (found < best.Length && TryTakeTop(now, out var seat))
         {
-            var found = RankDay(members, units, chosenFreely: only is null, shared, day, now, expires, best);
-            if (found > 0)
-                return found;
+            var member = _members[seat];
+            if (SenderOpening.Find(member, units, shared, now, now.Wall, expires) is { } opening && opening.Date == _openings[seat]!.Value.Date)
+                best[found++] = new RankedSender(member, opening);
+            else if (_aside.Count - found > MostSetAside)
+            {
+                PutBack(now);
+                return RankAll(units, shared, now, now.Wall, expires, best);
+            }
         }
-        return 0;
+        PutBack(now);
+        return found > 0 ? found : RankAll(units, shared, now, now.Wall, expires, best);
     }
 
-    private int RankDay(
-        ReadOnlySpan<Member> members, int units, bool chosenFreely, SharedLimits shared, int day,
-        DateTimeOffset now, DateTimeOffset expires, Span<RankedSender> best)
+    private static bool CanCarry(DirectionModel direction, SenderModel sender) =>
+        sender.Upstreams.IsEmpty || direction.Upstreams.Any(upstream => sender.Upstreams.Contains(upstream.Name));
+
+    private static bool IsEligible(PoolMember member) => !member.State.IsPaused && HasShare(member);
+
+    private static bool HasShare(PoolMember member) => member.Model is { Weight: > 0, DailyLimit: > 0 };
+
+    // Brings the orders up to date: a new day, what has become better, and who can send by now.
+    private void Follow(Instant now)
+    {
+        var isNewDay = false;
+        for (var i = 0; i < _dates.Length; i++)
+        {
+            var date = _dates[i].Day.Date(now.Wall);
+            isNewDay |= date != _dates[i].Date;
+            _dates[i].Date = date;
+        }
+        if (isNewDay || _seen < 0 || _states.ImprovedSince(_seen) is not { } improved)
+        {
+            for (var seat = 0; seat < _members.Length; seat++)
+                Place(seat, now);
+        }
+        else
+        {
+            foreach (var state in improved)
+            {
+                if (_seats.TryGetValue(state.Key, out var seat))
+                    Place(seat, now);
+            }
+        }
+        _seen = _states.Improvements;
+        while (_later.Count > 0 && _openings[_later.Top]!.Value.Expected <= now.Wall)
+            Place(_later.Top, now);
+    }
+
+    // The top is only a belief until it has been looked at again.
+    private bool TryTakeTop(Instant now, out int seat)
+    {
+        while (_free.Count + _later.Count > 0)
+        {
+            seat = _free.Count > 0 ? _free.Top : _later.Top;
+            var (opening, use) = (_openings[seat], _uses[seat]);
+            Place(seat, now);
+            if (_openings[seat] is not { } again)
+                continue;
+            if (again.Load != opening!.Value.Load || again.Date != opening.Value.Date || _uses[seat] != use || Later(again, opening.Value, now))
+                continue;
+            Remove(seat);
+            _aside.Add(seat);
+            return true;
+        }
+        seat = -1;
+        return false;
+    }
+
+    private static bool Later(SenderOpening now, SenderOpening before, Instant at) => now.Expected > before.Expected && now.Expected > at.Wall;
+
+    private void PutBack(Instant now)
+    {
+        foreach (var seat in _aside)
+            Add(seat, now);
+        _aside.Clear();
+    }
+
+    private void Place(int seat, Instant now)
+    {
+        var member = _members[seat];
+        Remove(seat);
+        _uses[seat] = member.State.LastUse;
+        _openings[seat] = IsEligible(member) ? SenderOpening.Find(member, 1, null, now, now.Wall, now.Wall + Horizon) : null;
+        if (_openings[seat] is not null)
+            Add(seat, now);
+    }
+
+    private void Add(int seat, Instant now) => (_openings[seat]!.Value.Expected <= now.Wall ? _free : _later).Add(seat);
+
+    private void Remove(int seat)
+    {
+        if (_free.Contains(seat))
+            _free.Remove(seat);
+        else if (_later.Contains(seat))
+            _later.Remove(seat);
+    }
+
+    private int RankAll(int units, SharedLimits shared, Instant now, DateTimeOffset notBefore, DateTimeOffset expires, Span<RankedSender> best)
     {
         var found = 0;
-        LocalDay? zone = null;
-        var date = DateOnly.MinValue;
-        foreach (var member in members)
+        foreach (var member in _members)
         {
-            if (!ReferenceEquals(member.Day, zone))
-                (zone, date) = (member.Day, member.Day.Date(now).AddDays(day));
-            var used = member.Sender.Taken(date);
-            if (used + units > member.Model.DailyLimit
-                || (_domainLimit != long.MaxValue && member.Domain.Taken(date) + units > _domainLimit))
-                continue;
-            if ((chosenFreely && member.Model.Weight <= 0) || !shared.HaveRoom(date, units) || !shared.CanCarry(member.Model))
-                continue;
-            var due = day == 0 ? now : member.Day.Start(date);
-            if (due >= expires)
-                continue;
-            var load = used / (member.Model.DailyLimit * Math.Max(member.Model.Weight, double.Epsilon));
-            found = Insert(best, found, new RankedSender(member, date, due, load));
+            if (IsEligible(member) && SenderOpening.Find(member, units, shared, now, notBefore, expires) is { } opening)
+                found = Insert(best, found, new RankedSender(member, opening), now);
         }
         return found;
     }
 
     // The ranking is a handful long: an insertion into a sorted span.
-    private static int Insert(Span<RankedSender> best, int found, RankedSender candidate)
+    private static int Insert(Span<RankedSender> best, int found, RankedSender candidate, Instant now)
     {
         var at = found;
-        while (at > 0 && candidate.IsBetterThan(best[at - 1]))
+        while (at > 0 && candidate.IsBetterThan(best[at - 1], now.Wall))
             at--;
         if (at == best.Length)
             return found;
@@ -85,42 +182,15 @@ internal sealed class PoolRotation
         return last + 1;
     }
 
-    /// <summary>A sender of the pool with its counters.</summary>
-    internal sealed record Member(SenderModel Model, BudgetCounter Sender, BudgetCounter Domain, LocalDay Day);
-
-    /// <summary>A sender that has room, and how full it is.</summary>
-    internal readonly record struct RankedSender(Member Member, DateOnly Date, DateTimeOffset Due, double Load)
+    private bool IsEmptier(int a, int b)
     {
-        public bool IsBetterThan(RankedSender other) =>
-            Load < other.Load || (Load == other.Load && Member.Sender.LastUse < other.Member.Sender.LastUse);
+        var (left, right) = (_openings[a]!.Value.Load, _openings[b]!.Value.Load);
+        return left < right || (left == right && _uses[a] < _uses[b]);
     }
 
-    /// <summary>What one entry costs with a ranked sender, on what the ranking saw.</summary>
-    /// <param name="slack">How far the sender's counter may have moved since, by accepts that overtook this one; <see cref="int.MaxValue"/>: any way.</param>
-    /// <remarks>Only the sender's counter decided the ranking, so only its movement makes the ranking stale. The others go by their limits.</remarks>
-    public ImmutableArray<CounterClaim> Claims(RankedSender ranked, SharedLimits shared, int slack)
+    private bool IsSooner(int a, int b)
     {
-        var (member, date) = (ranked.Member, ranked.Date);
-        var expected = slack == int.MaxValue ? long.MaxValue : member.Sender.Taken(date) + slack;
-        return
-        [
-            new(new(CounterScope.Sender, member.Sender.Name, date), member.Model.DailyLimit, expected),
-            new(new(CounterScope.Domain, member.Domain.Name, date), _domainLimit, long.MaxValue),
-            new(new(CounterScope.Direction, shared.Direction.Name, date), shared.DirectionLimit, long.MaxValue),
-            new(new(CounterScope.Client, shared.Client.Name, date), shared.ClientLimit, long.MaxValue),
-        ];
+        var (left, right) = (_openings[a]!.Value.Expected, _openings[b]!.Value.Expected);
+        return left < right || (left == right && IsEmptier(a, b));
     }
-}
-
-/// <summary>What all senders of a direction share: its upstreams, and the counters of direction and client with their limits.</summary>
-internal readonly record struct SharedLimits(
-    DirectionModel Model, BudgetCounter Direction, long DirectionLimit, BudgetCounter Client, long ClientLimit)
-{
-    /// <summary>Whether the sender may use one of the direction's upstreams; otherwise its mail would wait for nothing.</summary>
-    public bool CanCarry(SenderModel sender) =>
-        sender.Upstreams.IsEmpty || Model.Upstreams.Any(upstream => sender.Upstreams.Contains(upstream.Name));
-
-    public bool HaveRoom(DateOnly date, int units) =>
-        (DirectionLimit == long.MaxValue || Direction.Taken(date) + units <= DirectionLimit)
-        && (ClientLimit == long.MaxValue || Client.Taken(date) + units <= ClientLimit);
 }

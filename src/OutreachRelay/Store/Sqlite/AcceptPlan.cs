@@ -18,7 +18,9 @@ internal sealed class AcceptPlan
     /// <summary>An entry to insert.</summary>
     /// <param name="Recipient">0 when it is not known yet.</param>
     /// <param name="Bound">The interned sender it is bound to, or 0.</param>
-    internal readonly record struct PlannedEntry(EntryDraft Draft, SenderCandidate? Candidate, DateTimeOffset Due, long Recipient, long Bound);
+    /// <param name="BoundAt">When that was last seen in use.</param>
+    internal readonly record struct PlannedEntry(
+        EntryDraft Draft, EntryRank Rank, SenderCandidate? Candidate, DateTimeOffset Due, long Recipient, long Bound, long BoundAt);
 
     internal List<PlannedEntry> Entries { get; } = [];
 
@@ -48,8 +50,10 @@ internal sealed class AcceptPlan
         foreach (var draft in group.Entries)
         {
             var recipient = _session.People.Find(draft.RecipientKey);
-            if (!IsRepetition(draft, recipient))
-                Entries.Add(new PlannedEntry(draft, null, group.UnassignedDue, recipient, CheckAssignment(draft, client, recipient)));
+            if (IsRepetition(draft, recipient))
+                continue;
+            var (bound, at) = CheckAssignment(draft, client, recipient);
+            Entries.Add(new PlannedEntry(draft, Rank(draft, client, recipient), null, group.UnassignedDue, recipient, bound, at));
         }
         var units = Entries.Count - first;
         if (units == 0 || group.Candidates.IsEmpty)
@@ -78,14 +82,20 @@ internal sealed class AcceptPlan
         return repeated != 0;
     }
 
-    private long CheckAssignment(EntryDraft draft, long client, long recipient)
+    // A follow-up leaves before first mails, but not before the mail that it follows.
+    private EntryRank Rank(EntryDraft draft, long client, long recipient) =>
+        draft.Rank is >= EntryRank.FollowUpHigh and <= EntryRank.FollowUpLow && recipient != 0 && _session.Entries.AnyWaiting(recipient, client)
+            ? draft.Rank + (EntryRank.First - EntryRank.FollowUp)
+            : draft.Rank;
+
+    private (long Sender, long At) CheckAssignment(EntryDraft draft, long client, long recipient)
     {
         if (!draft.Sticky)
-            return 0;
-        var bound = recipient == 0 ? 0 : _session.People.FindAssignment(client, recipient);
+            return default;
+        var (bound, at) = recipient == 0 ? default : _session.People.FindAssignment(client, recipient);
         var sender = bound == 0 ? null : _session.Names.Text(bound);
         if (sender != draft.KnownAssignment)
             _wrongAssignments.Add(new(draft.RecipientKey, sender));
-        return bound;
+        return (bound, at);
     }
 }

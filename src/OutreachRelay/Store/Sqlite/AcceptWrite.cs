@@ -10,6 +10,9 @@ namespace OutreachRelay.Store.Sqlite;
 internal sealed class AcceptWrite(
     AcceptRequest request, long id, ReadOnlyMemory<byte> received, string? file, string? filePath, Action<string> discard) : Write<AcceptResult>
 {
+    // An assignment in use is written again this often, so that age tells which ones are not.
+    private static readonly long RefreshAfter = (long)TimeSpan.FromDays(7).TotalMilliseconds;
+
     private AcceptPlan? _plan;
     private long _acceptedAt;
 
@@ -81,10 +84,10 @@ internal sealed class AcceptWrite(
             recipient = session.People.Add(entry.Draft.RecipientKey);
         long? sender = entry.Candidate is null ? null : session.Names.Intern(entry.Candidate.Sender);
         session.Entries.Insert(
-            id + place, place, lane, recipient, entry.Draft, sender, entry.Candidate?.Date.DayNumber,
-            entry.Due.ToUnixTimeMilliseconds(), request.ExpiresAt.ToUnixTimeMilliseconds());
+            id + place, place, lane, recipient, entry.Draft, entry.Rank, sender, entry.Candidate?.Date?.DayNumber,
+            entry.Due.ToUnixTimeMilliseconds(), request.ExpiresAt.ToUnixTimeMilliseconds(), request.NotBefore?.ToUnixTimeMilliseconds());
         session.Move(null, EntryState.Queued);
-        if (entry.Draft.Sticky && sender is { } taken && taken != entry.Bound)
+        if (entry.Draft.Sticky && sender is { } taken && (taken != entry.Bound || entry.BoundAt < session.Now - RefreshAfter))
             session.People.Assign(lane.Client, recipient, taken, session.Now);
     }
 
@@ -121,6 +124,9 @@ internal sealed class AcceptWrite(
                 CreatedAt = EntryReader.Time(_acceptedAt),
                 Due = EntryReader.Kept(planned.Due),
                 ExpiresAt = EntryReader.Kept(request.ExpiresAt),
+                NotBefore = request.NotBefore is { } time ? EntryReader.Kept(time) : null,
+                UnitUsed = false,
+                Rank = planned.Rank,
                 MaybeSent = false,
                 Attempts = 0,
                 Epoch = 0,

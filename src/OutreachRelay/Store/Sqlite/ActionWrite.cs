@@ -66,7 +66,7 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
             case EntryActionKind.Hold:
             case EntryActionKind.Bury:
                 state = action.Kind == EntryActionKind.Hold ? EntryState.Held : EntryState.Dead;
-                session.Entries.Set(entry.Id, state, session.Now, usedStep: false, maybeSent: false, unitsReturned: false);
+                session.Entries.Set(entry.Id, state, session.Now, usedStep: false, maybeSent: false, unitsReturned: session.GiveBack(entry, action.GiveBack));
                 break;
             case EntryActionKind.Release:
                 state = EntryState.Queued;
@@ -97,7 +97,7 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
             return ActionOutcome.Conflict;
         budget.Take();
         var sender = session.Names.Intern(candidate.Sender);
-        session.Entries.Reassign(entry.Id, sender, candidate.Date.DayNumber, candidate.Due.ToUnixTimeMilliseconds());
+        session.Entries.Reassign(entry.Id, sender, candidate.Date?.DayNumber, candidate.Due.ToUnixTimeMilliseconds());
         if (entry.Sticky && entry.Sender != sender)
             session.People.Rebind(session.Names.Intern(stored.Client), entry.Recipient, entry.Sender, sender, session.Now);
         if (action.Kind == EntryActionKind.Reassign)

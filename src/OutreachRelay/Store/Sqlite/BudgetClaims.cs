@@ -45,6 +45,16 @@ internal sealed class BudgetClaims(CounterTable counters)
         return null;
     }
 
+    /// <summary>Takes one unit of every claim at once, or of none.</summary>
+    internal bool TryTake(ImmutableArray<CounterClaim> claims)
+    {
+        if (Judge(claims, 1) != Verdict.Room)
+            return false;
+        foreach (var claim in claims)
+            counters.Add(claim.Key, 1);
+        return true;
+    }
+
     internal void Take()
     {
         foreach (var (key, units) in _own)

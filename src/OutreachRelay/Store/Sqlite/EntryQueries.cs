@@ -10,38 +10,6 @@ internal static class EntryQueries
     private const string NameFilter = "(?3 IS NULL OR e.client = ?3) AND (?4 IS NULL OR e.upstream = ?4)";
     private const string Page = $"AND e.id > ?2 AND {NameFilter} ORDER BY e.id LIMIT ?5";
 
-    internal static ImmutableArray<QueueEntry> Due(ReadSession session, Lane lane, DateTimeOffset until, DueEntry? after, int limit)
-    {
-        using var select = session.Execute($"""
-            SELECT {EntryReader.Columns}
-            FROM entry e INDEXED BY entry_due JOIN message m ON m.id = e.id - e.place JOIN recipient r ON r.id = e.recipient_id
-            WHERE e.client = ? AND e.direction = ? AND e.state IN (0, 2) AND (e.due, e.id) > (?, ?) AND e.due <= ?
-            ORDER BY e.due, e.id LIMIT ?
-            """);
-        select.Bind(1, lane.Client);
-        select.Bind(2, lane.Direction);
-        select.Bind(3, after?.Due.ToUnixTimeMilliseconds() ?? long.MinValue);
-        select.Bind(4, after?.Id ?? 0);
-        select.Bind(5, until.ToUnixTimeMilliseconds());
-        select.Bind(6, limit);
-        var found = ImmutableArray.CreateBuilder<QueueEntry>();
-        while (select.Step())
-            found.Add(EntryReader.Read(select, session.Names.Text));
-        return found.DrainToImmutable();
-    }
-
-    internal static DateTimeOffset? NextDue(ReadSession session, Lane lane, DateTimeOffset after)
-    {
-        using var select = session.Execute("""
-            SELECT due FROM entry INDEXED BY entry_due
-            WHERE client = ? AND direction = ? AND state IN (0, 2) AND due > ? ORDER BY due LIMIT 1
-            """);
-        select.Bind(1, lane.Client);
-        select.Bind(2, lane.Direction);
-        select.Bind(3, after.ToUnixTimeMilliseconds());
-        return select.Step() ? EntryReader.Time(select.Int64(0)) : null;
-    }
-
     internal static DateTimeOffset? Oldest(ReadSession session, EntryState state)
     {
         using var select = session.Execute("""

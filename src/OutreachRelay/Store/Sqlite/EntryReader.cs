@@ -3,11 +3,11 @@ namespace OutreachRelay.Store.Sqlite;
 /// <summary>How an entry is read, on any connection.</summary>
 internal static class EntryReader
 {
-    internal const int ColumnCount = 17;
+    internal const int ColumnCount = 20;
 
     internal const string Columns = """
         e.id, e.place, e.client, e.direction, r.key, e.spelling, e.sender, e.unit_date, e.state, m.accepted_at, e.due, e.expires_at,
-        e.attempts, e.epoch, e.upstream, e.maybe_sent,
+        e.attempts, e.epoch, e.upstream, e.maybe_sent, e.rank, e.unit_used, e.not_before,
         (SELECT a.reply FROM attempt a WHERE a.entry_id = e.id AND a.ended_at IS NOT NULL ORDER BY a.number DESC LIMIT 1)
         """;
 
@@ -30,7 +30,10 @@ internal static class EntryReader
         Epoch = row.Int32(13),
         Upstream = row.IsNull(14) ? null : name(row.Int64(14)),
         MaybeSent = row.Int32(15) != 0,
-        LastReply = row.Text(16),
+        Rank = (EntryRank)row.Int32(16),
+        UnitUsed = row.Int32(17) != 0,
+        NotBefore = row.OptionalInt64(18) is { } time ? Time(time) : null,
+        LastReply = row.Text(19),
     };
 
     internal static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

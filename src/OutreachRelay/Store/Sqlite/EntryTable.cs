@@ -6,7 +6,8 @@ namespace OutreachRelay.Store.Sqlite;
 /// <param name="Sticky">Its recipient is bound to its sender, or will be when it gets one.</param>
 /// <param name="MaybeSent">It was in doubt at some time: an upstream may have taken it.</param>
 internal readonly record struct EntryHead(
-    long Id, int Place, long Recipient, long Sender, EntryState State, int Epoch, int Leases, bool MaybeSent, bool Sticky, long ExpiresAt)
+    long Id, int Place, long Recipient, long Sender, EntryState State, int Epoch, int Leases, bool MaybeSent, bool Sticky, long ExpiresAt,
+    bool UnitUsed)
 {
     internal long MessageId => Id - Place;
 }
@@ -19,8 +20,8 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
 {
     private readonly Statement _insert = new(connection, """
         INSERT INTO entry (id, place, client, direction, recipient_id, spelling, sender, unit_date, state, due, expires_at,
-          attempts, epoch, leases, maybe_sent, sticky, digest)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0, 0, 0, ?, ?)
+          attempts, epoch, leases, maybe_sent, sticky, digest, rank, not_before)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?)
         """);
 
     private readonly Statement _repetition = new(connection, """
@@ -30,20 +31,21 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         """);
 
     private readonly Statement _head = new(connection,
-        "SELECT place, recipient_id, sender, state, epoch, leases, maybe_sent, sticky, expires_at FROM entry WHERE id = ?");
+        "SELECT place, recipient_id, sender, state, epoch, leases, maybe_sent, sticky, expires_at, unit_used FROM entry WHERE id = ?");
 
     private readonly Statement _lease = new(connection,
-        "UPDATE entry SET state = 1, epoch = epoch + 1, leases = leases + 1, upstream = ?, due = ? WHERE id = ?");
+        "UPDATE entry SET state = 1, epoch = epoch + 1, leases = leases + 1, upstream = ?, due = ?, unit_used = unit_used | ? WHERE id = ?");
 
     private readonly Statement _undoLease = new(connection, """
-        UPDATE entry SET state = ?1, due = ?2, leases = leases - 1,
+        UPDATE entry SET state = ?1, due = ?2, leases = leases - 1, unit_used = unit_used & ?4,
           upstream = (SELECT a.upstream FROM attempt a WHERE a.entry_id = ?3 ORDER BY a.number DESC LIMIT 1) WHERE id = ?3
         """);
 
     private readonly Statement _renew = new(connection, "UPDATE entry SET due = ? WHERE id = ? AND state = 1 AND epoch = ?");
     private readonly Statement _set = new(connection, """
-        UPDATE entry SET state = ?, due = ?, attempts = attempts + ?, maybe_sent = maybe_sent | ?,
-          unit_date = iif(?, NULL, unit_date) WHERE id = ?
+        UPDATE entry SET state = ?1, due = ?2, attempts = attempts + ?3, maybe_sent = maybe_sent | ?4,
+          unit_date = iif(?5, NULL, unit_date), unit_used = iif(?5, 0, unit_used),
+          rank = iif(leases > 0, 0, rank) WHERE id = ?6
         """);
 
     private readonly Statement _setDue = new(connection, "UPDATE entry SET due = ? WHERE id = ?");
@@ -52,14 +54,18 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
 
     // The epoch grows too: whoever has loaded the entry with its old sender can no longer lease it.
     private readonly Statement _reassign = new(connection,
-        "UPDATE entry SET sender = ?, unit_date = ?, due = ?, epoch = epoch + 1 WHERE id = ?");
+        "UPDATE entry SET sender = ?, unit_date = ?, due = ?, epoch = epoch + 1, unit_used = 0 WHERE id = ?");
+
+    private readonly Statement _waiting = new(connection,
+        "SELECT 1 FROM entry WHERE recipient_id = ? AND client = ? AND state IN (0, 3) AND leases = 0 LIMIT 1");
 
     private readonly Statement _read = new(connection, $"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE e.id = ?");
     private readonly Statement _unfinished = new(connection, "SELECT 1 FROM entry WHERE id BETWEEN ? AND ? AND state < 10 LIMIT 1");
     private readonly Statement _delete = new(connection, "DELETE FROM entry WHERE id BETWEEN ? AND ?");
 
     internal void Insert(
-        long id, int place, Lane lane, long recipient, EntryDraft draft, long? sender, long? unitDate, long due, long expiresAt)
+        long id, int place, Lane lane, long recipient, EntryDraft draft, EntryRank rank, long? sender, long? unitDate, long due, long expiresAt,
+        long? notBefore)
     {
         using var insert = _insert.Execute();
         insert.Bind(1, id);
@@ -77,6 +83,8 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
             insert.BindNull(12);
         else
             insert.Bind(12, draft.Digest.Span);
+        insert.Bind(13, (int)rank);
+        insert.Bind(14, notBefore);
         insert.Run();
     }
 
@@ -98,7 +106,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         var found = select.Step();
         head = found
             ? new EntryHead(id, select.Int32(0), select.Int64(1), select.Int64(2), (EntryState)select.Int32(3), select.Int32(4), select.Int32(5),
-                select.Int32(6) != 0, select.Int32(7) != 0, select.Int64(8))
+                select.Int32(6) != 0, select.Int32(7) != 0, select.Int64(8), select.Int32(9) != 0)
             : default;
         return found;
     }
@@ -110,22 +118,33 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         return select.Step() ? EntryReader.Read(select, names.Text) : null;
     }
 
-    internal void Lease(long id, long upstream, long until)
+    /// <summary>Whether a client has an entry for the recipient on which no attempt was begun.</summary>
+    internal bool AnyWaiting(long recipient, long client)
+    {
+        using var select = _waiting.Execute();
+        select.Bind(1, recipient);
+        select.Bind(2, client);
+        return select.Step();
+    }
+
+    internal void Lease(long id, long upstream, long until, bool usesUnit)
     {
         using var update = _lease.Execute();
         update.Bind(1, upstream);
         update.Bind(2, until);
-        update.Bind(3, id);
+        update.Bind(3, usesUnit);
+        update.Bind(4, id);
         update.Run();
     }
 
     /// <summary>Puts an entry back whose lease never came about; its attempt's row is gone already. The epoch stays.</summary>
-    internal void UndoLease(long id, EntryState state, long due)
+    internal void UndoLease(long id, EntryState state, long due, bool unitUsed)
     {
         using var update = _undoLease.Execute();
         update.Bind(1, (int)state);
         update.Bind(2, due);
         update.Bind(3, id);
+        update.Bind(4, unitUsed);
         update.Run();
     }
 
@@ -167,7 +186,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         update.Run();
     }
 
-    internal void Reassign(long id, long sender, int unitDate, long due)
+    internal void Reassign(long id, long sender, long? unitDate, long due)
     {
         using var update = _reassign.Execute();
         update.Bind(1, sender);
@@ -196,7 +215,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-            [_insert, _repetition, _head, _lease, _undoLease, _renew, _set, _setDue, _requeue, _reassign, _read, _unfinished, _delete])
+            [_insert, _repetition, _head, _lease, _undoLease, _renew, _set, _setDue, _requeue, _reassign, _waiting, _read, _unfinished, _delete])
             statement.Dispose();
     }
 }

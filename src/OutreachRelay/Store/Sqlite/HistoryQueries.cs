@@ -46,6 +46,28 @@ internal static class HistoryQueries
         return found.DrainToImmutable();
     }
 
+    internal static ImmutableArray<SenderRecord> Senders(ReadSession session)
+    {
+        using var select = session.Execute("""
+            SELECT name, last_sent, resumed, status, since, until, pauses, reason, operator_since, operator_until, operator_reason FROM sender
+            """);
+        var found = ImmutableArray.CreateBuilder<SenderRecord>();
+        while (select.Step())
+        {
+            found.Add(new SenderRecord(
+                session.Names.Text(select.Int64(0)), OptionalTime(select, 1),
+                select.OptionalInt64(2) is { } day ? DateOnly.FromDayNumber((int)day) : null, select.IsNull(3) ? null : Condition(select)));
+        }
+        return found.DrainToImmutable();
+    }
+
+    private static SenderCondition Condition(Execution row) => new(
+        (SenderStatus)row.Int32(3), EntryReader.Time(row.Int64(4)), OptionalTime(row, 5), row.Int32(6), row.Text(7)!,
+        OptionalTime(row, 8) is { } since ? new OperatorPause(since, OptionalTime(row, 9), row.Text(10)!) : null);
+
+    private static DateTimeOffset? OptionalTime(Execution row, int column) =>
+        row.OptionalInt64(column) is { } time ? EntryReader.Time(time) : null;
+
     internal static string? Assignment(ReadSession session, string client, string recipientKey)
     {
         if (session.Names.FindId(client) is not { } clientId)

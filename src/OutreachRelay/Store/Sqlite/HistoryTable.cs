@@ -13,7 +13,17 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
         "UPDATE attempt SET ended_at = ?, stage = ?, code = ?, reply = ? WHERE entry_id = ? AND number = ?");
 
     private readonly Statement _undo = new(connection, "DELETE FROM attempt WHERE entry_id = ? AND number = ?");
-    private readonly Statement _sent = new(connection, "INSERT OR IGNORE INTO sent_id (value, entry_id, kind) VALUES (?, ?, 0)");
+
+    // As it was sent, and as the client knows it: replies name the one, follow-ups mostly the other.
+    private readonly Statement _sent = new(connection,
+        "INSERT OR IGNORE INTO sent_id (value, client, entry_id, sender) SELECT ?, client, id, sender FROM entry WHERE id = ?");
+
+    private readonly Statement _original = new(connection, """
+        INSERT OR IGNORE INTO sent_id (value, client, entry_id, sender)
+        SELECT m.original_id, e.client, e.id, e.sender FROM entry e JOIN message m ON m.id = e.id - e.place
+        WHERE e.id = ? AND m.original_id IS NOT NULL AND m.original_id <> ?
+        """);
+
     private readonly Statement _event = new(connection, "INSERT INTO event (at, entry_id, kind, who, reason) VALUES (?, ?, ?, ?, ?)");
     private readonly Statement _finish = new(connection, "INSERT OR IGNORE INTO finished (at, message_id) VALUES (?, ?)");
     private readonly Statement _unfinish = new(connection, "DELETE FROM finished WHERE at = ? AND message_id = ?");
@@ -22,9 +32,6 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
         """);
 
     private readonly Statement _deleteAttempts = new(connection, "DELETE FROM attempt WHERE entry_id BETWEEN ? AND ?");
-    private readonly Statement _deleteSent = new(connection,
-        "DELETE FROM sent_id WHERE (value, entry_id) IN (SELECT value, entry_id FROM sent_id WHERE entry_id BETWEEN ? AND ?)");
-
     private readonly Statement _deleteEvents = new(connection, "DELETE FROM event WHERE entry_id BETWEEN ? AND ?");
 
     /// <param name="frozen">Empty: not written.</param>
@@ -71,6 +78,10 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
         insert.Bind(1, value);
         insert.Bind(2, entryId);
         insert.Run();
+        using var original = _original.Execute();
+        original.Bind(1, entryId);
+        original.Bind(2, value);
+        original.Run();
     }
 
     internal void AddEvent(long now, long entryId, StoreEventKind kind, string who, string reason)
@@ -104,10 +115,10 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
             found.Add((select.Int64(0), select.Int64(1)));
     }
 
-    /// <summary>Removes everything but the entries themselves that belongs to a finished message.</summary>
+    /// <summary>Removes everything but the entries themselves that belongs to a finished message. Its sent ids stay: threads live longer.</summary>
     internal void Delete(long at, long messageId, int entries)
     {
-        foreach (var statement in (ReadOnlySpan<Statement>)[_deleteAttempts, _deleteSent, _deleteEvents])
+        foreach (var statement in (ReadOnlySpan<Statement>)[_deleteAttempts, _deleteEvents])
         {
             using var delete = statement.Execute();
             delete.Bind(1, messageId);
@@ -123,7 +134,7 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-            [_start, _end, _undo, _sent, _event, _finish, _unfinish, _listFinished, _deleteAttempts, _deleteSent, _deleteEvents])
+            [_start, _end, _undo, _sent, _original, _event, _finish, _unfinish, _listFinished, _deleteAttempts, _deleteEvents])
             statement.Dispose();
     }
 }

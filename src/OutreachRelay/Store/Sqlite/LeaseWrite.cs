@@ -5,6 +5,7 @@ internal sealed class LeaseWrite(LeaseRequest request, string node) : Write<Leas
 {
     private LeaseResult _result;
     private EntryState _before;
+    private bool _unitWasUsed;
 
     internal override int Size => request.Frozen.Length;
 
@@ -21,12 +22,19 @@ internal sealed class LeaseWrite(LeaseRequest request, string node) : Write<Leas
             _result = new LeaseResult(LeaseOutcome.Gone, entry.Epoch, 0);
             return;
         }
-        _before = entry.State;
+        var budget = new BudgetClaims(session.Counters);
+        if (!budget.TryTake(request.Claims))
+        {
+            _result = new LeaseResult(LeaseOutcome.Full, entry.Epoch, 0);
+            return;
+        }
+        (_before, _unitWasUsed) = (entry.State, entry.UnitUsed);
+        UseUnit(session, entry);
         var upstream = session.Names.Intern(request.Upstream);
         var frozen = entry.Leases == 0 ? request.Frozen.Span : [];
         session.History.StartAttempt(
             request, entry.Leases + 1, session.Names.Intern(node), upstream, session.Names.Intern(request.Credential), session.Now, frozen);
-        session.Entries.Lease(entry.Id, upstream, session.Now + (long)request.Duration.TotalMilliseconds);
+        session.Entries.Lease(entry.Id, upstream, session.Now + (long)request.Duration.TotalMilliseconds, usesUnit: request.Sent is not null);
         session.Move(entry.State, EntryState.Leased);
         _result = new LeaseResult(LeaseOutcome.Leased, entry.Epoch + 1, entry.Leases + 1);
     }
@@ -44,8 +52,19 @@ internal sealed class LeaseWrite(LeaseRequest request, string node) : Write<Leas
             || entry.Epoch != _result.Epoch)
             return;
         session.History.UndoAttempt(entry.Id, entry.Leases);
-        session.Entries.UndoLease(entry.Id, _before, session.Now);
+        session.Entries.UndoLease(entry.Id, _before, session.Now, _unitWasUsed);
+        if (request.Sent is { } mark && !_unitWasUsed)
+            session.Counters.Add(mark.Counter, -1);
         session.Move(entry.State, _before);
+    }
+
+    private void UseUnit(WriteSession session, in EntryHead entry)
+    {
+        if (request.Sent is not { } mark)
+            return;
+        if (!entry.UnitUsed)
+            session.Counters.Add(mark.Counter, 1);
+        session.Senders.NoteSent(session.Names.Intern(mark.Counter.Name), session.Now, mark.Resumed);
     }
 }
 

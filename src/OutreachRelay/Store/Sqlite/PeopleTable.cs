@@ -7,10 +7,10 @@ internal sealed class PeopleTable(SqliteConnection connection) : IDisposable
 {
     private readonly Statement _find = new(connection, "SELECT id FROM recipient WHERE key = ?");
     private readonly Statement _add = new(connection, "INSERT INTO recipient (key) VALUES (?)");
-    private readonly Statement _assignment = new(connection, "SELECT sender FROM assignment WHERE client = ? AND recipient_id = ?");
+    private readonly Statement _assignment = new(connection, "SELECT sender, at FROM assignment WHERE client = ? AND recipient_id = ?");
     private readonly Statement _assign = new(connection, """
         INSERT INTO assignment (client, recipient_id, sender, at) VALUES (?, ?, ?, ?)
-        ON CONFLICT (client, recipient_id) DO UPDATE SET sender = excluded.sender, at = excluded.at
+        ON CONFLICT (recipient_id, client) DO UPDATE SET sender = excluded.sender, at = excluded.at
         """);
 
     /// <returns>0 for a recipient that is not known.</returns>
@@ -28,13 +28,13 @@ internal sealed class PeopleTable(SqliteConnection connection) : IDisposable
         return add.Insert();
     }
 
-    /// <returns>The interned sender, or 0 for none.</returns>
-    internal long FindAssignment(long client, long recipient)
+    /// <returns>The interned sender, or 0 for none, and when it was last seen in use.</returns>
+    internal (long Sender, long At) FindAssignment(long client, long recipient)
     {
         using var select = _assignment.Execute();
         select.Bind(1, client);
         select.Bind(2, recipient);
-        return select.Step() ? select.Int64(0) : 0;
+        return select.Step() ? (select.Int64(0), select.Int64(1)) : default;
     }
 
     internal void Assign(long client, long recipient, long sender, long now)
@@ -50,7 +50,7 @@ internal sealed class PeopleTable(SqliteConnection connection) : IDisposable
     /// <summary>Binds the recipient to another sender, unless another message has bound it elsewhere since.</summary>
     internal void Rebind(long client, long recipient, long from, long to, long now)
     {
-        if (FindAssignment(client, recipient) is var bound && (bound == 0 || bound == from))
+        if (FindAssignment(client, recipient) is var (bound, _) && (bound == 0 || bound == from))
             Assign(client, recipient, to, now);
     }
 

@@ -9,6 +9,12 @@ internal sealed class PurgeWrite(TimeSpan retention, int limit, EntryIds ids, Ac
     // Counters of long ago matter to nobody; a year serves reports.
     private const int CounterDays = 400;
 
+    // How long a recipient without traffic keeps its sender, and a thread its messages.
+    private static readonly TimeSpan AssignmentRetention = TimeSpan.FromDays(180);
+
+    // Recipients looked at in one write.
+    private const int ForgottenSlice = 1000;
+
     private readonly List<string> _files = [];
     private int _changed;
 
@@ -18,6 +24,7 @@ internal sealed class PurgeWrite(TimeSpan retention, int limit, EntryIds ids, Ac
         _changed = 0;
         PurgeContent(session);
         PurgeRows(session);
+        Forget(session);
         session.ForgetCounters(DateOnly.FromDateTime(EntryReader.Time(session.Now).UtcDateTime).AddDays(-CounterDays));
         // With the highest rows gone, this is what keeps their ids from being given again.
         if (_changed > 0)
@@ -64,6 +71,16 @@ internal sealed class PurgeWrite(TimeSpan retention, int limit, EntryIds ids, Ac
         _changed += finished.Count;
     }
 
+    private void Forget(WriteSession session)
+    {
+        var before = session.Now - (long)AssignmentRetention.TotalMilliseconds;
+        var after = session.ReadMeta(MetaKeys.ForgottenUntil);
+        var next = session.Forgotten.ForgetRecipients(after, ForgottenSlice, before);
+        if (next != after)
+            session.WriteMeta(MetaKeys.ForgottenUntil, next);
+        session.Forgotten.ForgetSentIds(EntryIds.Least(before), ForgottenSlice);
+    }
+
     private void DeleteContent(WriteSession session, long messageId)
     {
         if (session.Messages.DeleteContent(messageId, out var file) && file is not null)
@@ -75,6 +92,9 @@ internal sealed class PurgeWrite(TimeSpan retention, int limit, EntryIds ids, Ac
 internal static class MetaKeys
 {
     internal const string LastId = "last_id";
+
+    /// <summary>The recipient up to which the last slice of the walk over all of them went.</summary>
+    internal const string ForgottenUntil = "forgotten_until";
     internal const string ContentPurgedAt = "content_purged_at";
     internal const string ContentPurgedMessage = "content_purged_message";
 

@@ -36,10 +36,6 @@ internal sealed class ReadSession(DatabaseFile file, NameCache cache, Func<int> 
         return statement.Execute();
     }
 
-    /// <summary>A client's direction; <see langword="null"/> when nothing was ever accepted for it.</summary>
-    internal Lane? FindLane(string client, string direction) =>
-        Names.FindId(client) is { } clientId && Names.FindId(direction) is { } directionId ? new Lane(clientId, directionId) : null;
-
     /// <summary>Runs several statements on one snapshot.</summary>
     internal T Snapshot<T>(Func<ReadSession, T> query)
     {

@@ -13,7 +13,7 @@ internal static class Schema
     internal const int ApplicationId = 0x4F526C79;
 
     /// <summary>Each brings the schema from the version that is its index to the next. Never change one that was released.</summary>
-    internal static readonly IReadOnlyList<string> Migrations = [Version1];
+    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2];
 
     // entry: its message's id is id - place. `due` is when it must be looked at: the next attempt, or the end of a running lease.
     // A repetition is found by (recipient, digest) among the recent ids of entry_recipient, which costs no tree of its own.
@@ -61,6 +61,34 @@ internal static class Schema
           PRIMARY KEY (recipient_id, client)) STRICT, WITHOUT ROWID;
         CREATE TABLE finished (
           at INTEGER NOT NULL, message_id INTEGER NOT NULL, PRIMARY KEY (at, message_id)) STRICT, WITHOUT ROWID;
+        """;
+
+    // entry_lane: what a sender sends next is one seek, whatever else waits. Assignments and sent ids go by what they are purged by: a recipient
+    // is looked at with all that refers to it, sent ids outlive their entries.
+    private const string Version2 = """
+        ALTER TABLE entry ADD COLUMN rank INTEGER NOT NULL DEFAULT 5;
+        ALTER TABLE entry ADD COLUMN not_before INTEGER;
+        ALTER TABLE entry ADD COLUMN unit_used INTEGER NOT NULL DEFAULT 0;
+        UPDATE entry SET rank = 0, unit_used = unit_date IS NOT NULL WHERE leases > 0 AND state < 10;
+        DROP INDEX entry_due;
+        CREATE INDEX entry_lane ON entry (client, direction, sender, rank, due) WHERE state IN (0, 2);
+        CREATE TABLE sender (
+          name INTEGER PRIMARY KEY, last_sent INTEGER, resumed INTEGER, status INTEGER, since INTEGER, until INTEGER, pauses INTEGER,
+          reason TEXT, operator_since INTEGER, operator_until INTEGER, operator_reason TEXT) STRICT;
+        ALTER TABLE assignment RENAME TO assignment_1;
+        CREATE TABLE assignment (
+          recipient_id INTEGER NOT NULL, client INTEGER NOT NULL, sender INTEGER NOT NULL, at INTEGER NOT NULL,
+          PRIMARY KEY (recipient_id, client)) STRICT, WITHOUT ROWID;
+        INSERT INTO assignment SELECT recipient_id, client, sender, at FROM assignment_1 ORDER BY recipient_id, client;
+        DROP TABLE assignment_1;
+        DROP INDEX sent_id_entry;
+        ALTER TABLE sent_id RENAME TO sent_id_1;
+        CREATE TABLE sent_id (
+          value TEXT NOT NULL, client INTEGER NOT NULL, entry_id INTEGER NOT NULL, sender INTEGER, PRIMARY KEY (value, client, entry_id)) STRICT,
+          WITHOUT ROWID;
+        INSERT INTO sent_id SELECT s.value, e.client, e.id, e.sender FROM sent_id_1 s JOIN entry e ON e.id = s.entry_id;
+        DROP TABLE sent_id_1;
+        CREATE INDEX sent_id_entry ON sent_id (entry_id);
         """;
 
     /// <summary>Brings the database up to date, one transaction a version, so that a kill in between leaves an old or a new schema.</summary>

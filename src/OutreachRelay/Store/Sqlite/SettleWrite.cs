@@ -27,6 +27,8 @@ internal sealed class SettleWrite(Settlement settlement, string node) : Write<Se
         session.Move(entry.State, state);
         foreach (var key in settlement.GiveBack)
             session.Counters.Add(key, -1);
+        foreach (var key in settlement.Count)
+            session.Counters.Add(key, 1);
         if (settlement.SentMessageId is { Length: > 0 } sent && state == EntryState.Relayed)
             session.History.AddSentId(sent, entry.Id);
         if (state == EntryState.InDoubt)

@@ -134,13 +134,14 @@ public sealed partial class SqliteStore : IStore
     public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) =>
         InSlicesAsync(limit, slice => new PurgeWrite(retention, slice, _ids, DeleteFile));
 
-    public ValueTask<ImmutableArray<QueueEntry>> ReadDueAsync(
-        string client, string direction, DateTimeOffset until, DueEntry? after, int limit, CancellationToken cancel) =>
-        ReadAsync(
-            session => session.FindLane(client, direction) is { } lane ? EntryQueries.Due(session, lane, until, after, limit) : [], cancel);
+    public ValueTask<ImmutableArray<LaneHead>> ReadLanesAsync(CancellationToken cancel) => ReadAsync(LaneQueries.Lanes, cancel);
 
-    public ValueTask<DateTimeOffset?> ReadNextDueAsync(string client, string direction, DateTimeOffset after, CancellationToken cancel) =>
-        ReadAsync(session => session.FindLane(client, direction) is { } lane ? EntryQueries.NextDue(session, lane, after) : null, cancel);
+    public ValueTask<LanePage> ReadLaneAsync(
+        LaneKey lane, EntryRank from, EntryRank to, DateTimeOffset until, int limit, CancellationToken cancel) =>
+        ReadAsync(session => LaneQueries.Page(session, lane, from, to, until, limit), cancel);
+
+    public ValueTask<ImmutableArray<QueueEntry>> ReadLatestAsync(LaneKey lane, DateOnly unitDate, int limit, CancellationToken cancel) =>
+        ReadAsync(session => LaneQueries.Latest(session, lane, unitDate, limit), cancel);
 
     public ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel) =>
         ReadAsync(session => EntryQueries.Load(session, entryId, _content.ContentDirectory), cancel);
@@ -159,6 +160,13 @@ public sealed partial class SqliteStore : IStore
 
     public ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel) =>
         ReadAsync(session => HistoryQueries.Assignment(session, client, recipientKey), cancel);
+
+    public ValueTask<string?> ReadThreadSenderAsync(string client, ImmutableArray<string> messageIds, CancellationToken cancel) =>
+        ReadAsync(session => LaneQueries.ThreadSender(session, client, messageIds), cancel);
+
+    public ValueTask<ImmutableArray<SenderRecord>> ReadSendersAsync(CancellationToken cancel) => ReadAsync(HistoryQueries.Senders, cancel);
+
+    public ValueTask<bool> SaveConditionAsync(string name, SenderCondition condition) => _writer.SubmitAsync(new ConditionWrite(name, condition));
 
     public ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel) =>
         ReadAsync(session => EntryQueries.Oldest(session, state), cancel);

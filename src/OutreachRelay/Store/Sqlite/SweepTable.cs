@@ -13,7 +13,7 @@ internal sealed class SweepTable(SqliteConnection connection) : IDisposable
         """);
 
     private readonly Statement _endLeases = new(connection,
-        "UPDATE entry SET state = 2, due = ?, maybe_sent = 1, attempts = attempts + 1 WHERE state = 1 AND state < 10");
+        "UPDATE entry SET state = 2, due = ?, maybe_sent = 1, attempts = attempts + 1, rank = 0 WHERE state = 1 AND state < 10");
 
     private readonly Statement _recordEndedLeases = new(connection, """
         INSERT INTO event (at, entry_id, kind, who, reason)

@@ -28,6 +28,8 @@ internal sealed class WriteSession : IDisposable
         Messages = new MessageTable(connection);
         Entries = new EntryTable(connection);
         History = new HistoryTable(connection);
+        Senders = new SenderTable(connection);
+        Forgotten = new ForgottenTable(connection);
         Upkeep = new SweepTable(connection);
         LoadCounts();
     }
@@ -39,6 +41,8 @@ internal sealed class WriteSession : IDisposable
     internal MessageTable Messages { get; }
     internal EntryTable Entries { get; }
     internal HistoryTable History { get; }
+    internal SenderTable Senders { get; }
+    internal ForgottenTable Forgotten { get; }
     internal SweepTable Upkeep { get; }
 
     /// <summary>The group's time, Unix milliseconds.</summary>
@@ -110,14 +114,20 @@ internal sealed class WriteSession : IDisposable
     /// <summary>Ends an entry outside of an attempt; its units return unless an upstream may have taken it.</summary>
     internal void End(in EntryHead entry, EntryState state, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack)
     {
-        var units = ImmutableArray<CounterKey>.Empty;
-        if (!entry.MaybeSent && Entries.Read(entry.Id, Names) is { UnitDate: not null } stored)
-            units = giveBack(stored);
-        foreach (var key in units)
-            Counters.Add(key, -1);
-        Entries.Set(entry.Id, state, Now, usedStep: false, maybeSent: false, unitsReturned: !units.IsEmpty);
+        Entries.Set(entry.Id, state, Now, usedStep: false, maybeSent: false, unitsReturned: GiveBack(entry, giveBack));
         Move(entry.State, state);
         Finish(entry);
+    }
+
+    /// <summary>Gives back the unit of an entry that no upstream can have taken.</summary>
+    /// <returns>Whether it had one.</returns>
+    internal bool GiveBack(in EntryHead entry, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack)
+    {
+        if (entry.MaybeSent || Entries.Read(entry.Id, Names) is not { UnitDate: not null } stored)
+            return false;
+        foreach (var key in giveBack(stored))
+            Counters.Add(key, -1);
+        return true;
     }
 
     internal long ReadMeta(string key)
@@ -146,7 +156,7 @@ internal sealed class WriteSession : IDisposable
     public void Dispose()
     {
         foreach (var part in (ReadOnlySpan<IDisposable>)
-            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Upkeep, Connection])
+            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Forgotten, Upkeep, Connection])
             part.Dispose();
     }
 

@@ -1,17 +1,22 @@
 using OutreachRelay.Configuration;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
+using OutreachRelay.Tests.Http;
 
 namespace OutreachRelay.Tests.Policy.Rotate;
 
 public sealed class RotationTests
 {
     private readonly FakeTime _time = new();
-    private readonly BudgetLedger _ledger = new();
-    private readonly AssignmentCache _assignments = new();
+    private readonly BudgetLedger _ledger;
+    private readonly AssignmentCache _assignments;
     private readonly Rotation _rotation;
 
-    public RotationTests() => _rotation = new Rotation(_ledger, _assignments, _time);
+    public RotationTests()
+    {
+        var parts = new RotationParts(_time, new FakeStore());
+        (_ledger, _assignments, _rotation) = (parts.Ledger, parts.Assignments, parts.Rotation);
+    }
 
     [Fact]
     public void Plan_FreshPool_TakesEachSenderOnceBeforeAnyTwice()
@@ -50,7 +55,7 @@ public sealed class RotationTests
         var model = Models.Relay(Models.Sender("a@x.example", 1, zone: "Europe/Berlin"));
         Choose(model, "first@y.example");
 
-        using var plan = Plan(model, "second@y.example")!;
+        using var plan = Plan(model, "second@y.example");
 
         var candidate = plan.Groups[0].Candidates[0];
         Assert.Equal(new DateOnly(2026, 3, 3), candidate.Date);
@@ -62,7 +67,7 @@ public sealed class RotationTests
     {
         var model = Models.Relay(Models.Sender("a@x.example", 0));
 
-        Assert.Null(Plan(model, "to@y.example"));
+        Assert.False(Plan(model, "to@y.example").HasRoom);
     }
 
     [Fact]
@@ -74,7 +79,7 @@ public sealed class RotationTests
         for (var i = 0; i < 4; i++)
             Choose(model, $"to{i}@y.example");
 
-        Assert.Null(Plan(model, "one@y.example", "bound@y.example"));
+        Assert.False(Plan(model, "one@y.example", "bound@y.example").HasRoom);
 
         Assert.Equal(1, _ledger.Taken(BudgetKeys.Sender("a@x.example", new DateOnly(2026, 3, 2))));
     }
@@ -97,7 +102,7 @@ public sealed class RotationTests
         Choose(model, "to@y.example");
         _assignments.Set("acme", "to@y.example", "a@x.example");
 
-        using var plan = Plan(model, "to@y.example")!;
+        using var plan = Plan(model, "to@y.example");
 
         Assert.Equal(("a@x.example", new DateOnly(2026, 3, 3)), (plan.Groups[0].Candidates[0].Sender, plan.Groups[0].Candidates[0].Date));
     }
@@ -108,7 +113,7 @@ public sealed class RotationTests
         var model = Models.Relay(Models.Sender("b@x.example"));
         _assignments.Set("acme", "to@y.example", "gone@x.example");
 
-        using var plan = Plan(model, "to@y.example")!;
+        using var plan = Plan(model, "to@y.example");
 
         Assert.Equal("b@x.example", plan.Groups[0].Candidates[0].Sender);
         Assert.Equal("gone@x.example", plan.Groups[0].Entries[0].KnownAssignment);
@@ -119,7 +124,7 @@ public sealed class RotationTests
     {
         var model = Models.Relay(Models.Sender("a@x.example"), Models.Sender("b@x.example"));
 
-        using var plan = Plan(model, "one@y.example", "two@y.example", "three@y.example")!;
+        using var plan = Plan(model, "one@y.example", "two@y.example", "three@y.example");
 
         Assert.Equal(3, Assert.Single(plan.Groups).Entries.Length);
         Assert.Equal(3, _ledger.Taken(BudgetKeys.Sender("a@x.example", new DateOnly(2026, 3, 2))));
@@ -130,7 +135,7 @@ public sealed class RotationTests
     {
         var model = Models.Relay(Models.Sender("a@x.example", 1), Models.Sender("b@x.example", 1));
 
-        using var plan = Plan(model, "one@y.example", "two@y.example")!;
+        using var plan = Plan(model, "one@y.example", "two@y.example");
 
         Assert.Equal(["a@x.example", "b@x.example"], plan.Groups.Select(group => group.Candidates[0].Sender));
     }
@@ -143,7 +148,7 @@ public sealed class RotationTests
 
         Assert.Equal("a@x.example", Choose(model, "one@y.example"));
         Assert.Equal("c@z.example", Choose(model, "two@y.example"));
-        using var next = Plan(model, "three@y.example")!;
+        using var next = Plan(model, "three@y.example");
         Assert.Equal(new DateOnly(2026, 3, 3), next.Groups[0].Candidates[0].Date);
     }
 
@@ -154,7 +159,7 @@ public sealed class RotationTests
         var model = Models.Relay(Models.Client(direction));
         Choose(model, "one@y.example");
 
-        using var next = Plan(model, "two@y.example")!;
+        using var next = Plan(model, "two@y.example");
 
         Assert.Equal(new DateOnly(2026, 3, 3), next.Groups[0].Candidates[0].Date);
     }
@@ -164,7 +169,7 @@ public sealed class RotationTests
     {
         var model = Models.Relay(Models.Sender("a@x.example"));
 
-        Plan(model, "to@y.example")!.Dispose();
+        Plan(model, "to@y.example").Dispose();
 
         Assert.Equal(0, _ledger.Taken(BudgetKeys.Sender("a@x.example", new DateOnly(2026, 3, 2))));
     }
@@ -175,7 +180,7 @@ public sealed class RotationTests
         var model = Models.Relay(Models.Sender("a@x.example"), Models.Sender("b@x.example"));
         var request = Request(model, "to@y.example") with { Preferred = "b@x.example" };
 
-        using var plan = _rotation.Plan(request, 0)!;
+        using var plan = _rotation.Plan(request, 0);
 
         Assert.Equal("b@x.example", plan.Groups[0].Candidates[0].Sender);
     }
@@ -186,7 +191,7 @@ public sealed class RotationTests
         var model = Models.Relay(Models.Sender("a@x.example"), Models.Sender("b@x.example", 0));
         var request = Request(model, "to@y.example") with { Preferred = "b@x.example" };
 
-        using var plan = _rotation.Plan(request, 0)!;
+        using var plan = _rotation.Plan(request, 0);
 
         Assert.Equal("a@x.example", plan.Groups[0].Candidates[0].Sender);
     }
@@ -196,8 +201,8 @@ public sealed class RotationTests
     {
         var model = Models.Relay(Models.Sender("a@x.example", 7));
 
-        using var first = _rotation.Plan(Request(model, "one@y.example"), 0)!;
-        using var later = _rotation.Plan(Request(model, "two@y.example"), 5)!;
+        using var first = _rotation.Plan(Request(model, "one@y.example"), 0);
+        using var later = _rotation.Plan(Request(model, "two@y.example"), 5);
 
         Assert.NotEqual(long.MaxValue, first.Groups[0].Candidates[0].Claims[0].Expected);
         Assert.All(later.Groups[0].Candidates[0].Claims, claim => Assert.Equal(long.MaxValue, claim.Expected));
@@ -207,7 +212,7 @@ public sealed class RotationTests
     [Fact]
     public void Plan_ClaimsAreInTheOrderInWhichCountersAreLocked()
     {
-        using var plan = Plan(Models.Relay(Models.Sender("a@x.example")), "to@y.example")!;
+        using var plan = Plan(Models.Relay(Models.Sender("a@x.example")), "to@y.example");
 
         Assert.Equal(
             [CounterScope.Sender, CounterScope.Domain, CounterScope.Direction, CounterScope.Client],
@@ -217,7 +222,7 @@ public sealed class RotationTests
     // Chooses a sender and takes the unit for good, as a commit would.
     private string Choose(RelayModel model, string recipient)
     {
-        var plan = Plan(model, recipient)!;
+        var plan = Plan(model, recipient);
         var candidate = plan.Groups[0].Candidates[0];
         var taken = candidate.Claims.Select(claim => new CounterValue(claim.Key, _ledger.Taken(claim.Key))).ToList();
         plan.Dispose();
@@ -225,10 +230,13 @@ public sealed class RotationTests
         return candidate.Sender;
     }
 
-    private RotationPlan? Plan(RelayModel model, params string[] recipients) => _rotation.Plan(Request(model, recipients), 0);
+    private RotationPlan Plan(RelayModel model, params string[] recipients) => _rotation.Plan(Request(model, recipients), 0);
 
-    private RotationRequest Request(RelayModel model, params string[] recipients) => new(
-        model, model.Clients["acme"].DefaultDirection, null, null,
-        [.. recipients.Select(recipient => new PlannedRecipient(recipient, recipient, default))],
-        _time.GetUtcNow() + TimeSpan.FromDays(3));
+    private RotationRequest Request(RelayModel model, params string[] recipients) => new()
+    {
+        Model = model,
+        Direction = model.Clients["acme"].DefaultDirection,
+        Recipients = [.. recipients.Select(recipient => new PlannedRecipient(recipient, recipient, default))],
+        Expires = _time.GetUtcNow() + TimeSpan.FromDays(3),
+    };
 }

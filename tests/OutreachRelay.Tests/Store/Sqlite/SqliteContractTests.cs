@@ -69,7 +69,22 @@ public sealed class SqliteLeaseTests : LeaseContract
     }
 }
 
-public sealed class SqliteDueTests : DueContract
+public sealed class SqliteReadTests : ReadContract
+{
+    private readonly DataDirectory _directory = new();
+
+    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+
+    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Dispose();
+    }
+}
+
+public sealed class SqliteLaneTests : LaneContract
 {
     private readonly DataDirectory _directory = new();
 

@@ -76,7 +76,8 @@ public sealed class SqliteFailureTests : StoreContract
         await AcceptOneAsync();
 
         Assert.Equal(1, recoveries);
-        Assert.Equal(2, (await Store.ReadDueAsync("crm", "sales", Time.GetUtcNow(), null, 10, CancellationToken.None)).Length);
+        Assert.Equal(2, (await Store.ReadLaneAsync(
+            new LaneKey("crm", "sales", "a@s.example"), EntryRank.Tried, EntryRank.FirstLow, Time.GetUtcNow(), 10, CancellationToken.None)).Entries.Length);
     }
 
     [Theory]

@@ -120,8 +120,14 @@ public sealed class SqliteOpeningTests : IDisposable
         await CreateAsync();
         using var connection = Connect();
 
+        foreach (var sender in (string[])["= 1", "IS NULL"])
+        {
+            Assert.DoesNotContain("TEMP B-TREE", Plan(connection,
+                $"SELECT id FROM entry WHERE client = 1 AND direction = 1 AND sender {sender} AND rank = 5 AND state IN (0, 2) AND due <= 9 ORDER BY due, id"));
+        }
         Assert.DoesNotContain("TEMP B-TREE", Plan(connection,
-            "SELECT id FROM entry WHERE client = 1 AND direction = 1 AND state IN (0, 2) AND (due, id) > (1, 1) AND due <= 9 ORDER BY due, id"));
+            "SELECT client, direction, sender, min(due) FROM entry INDEXED BY entry_lane WHERE state IN (0, 2) GROUP BY client, direction, sender"));
+        Assert.Contains("sent_id_entry", Plan(connection, "SELECT value FROM sent_id INDEXED BY sent_id_entry WHERE entry_id < 5 LIMIT 9"));
         Assert.Contains("entry_recipient", Plan(connection, "SELECT id FROM entry WHERE recipient_id = 1 AND id >= 5"));
     }
 

@@ -2,67 +2,8 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Store;
 
-public abstract class DueContract : StoreContract
+public abstract class ReadContract : StoreContract
 {
-    [Fact]
-    public async Task ReadDue_Pages_GiveEachEntryOnceInOrder()
-    {
-        for (var i = 0; i < 7; i++)
-            await AcceptDueAsync($"p{i}@example.com", Time.GetUtcNow().AddSeconds(-(i % 3)));
-
-        var found = new List<QueueEntry>();
-        DueEntry? after = null;
-        while (await Store.ReadDueAsync("crm", "sales", Time.GetUtcNow(), after, 2, CancellationToken.None) is { IsEmpty: false } page)
-        {
-            Assert.True(page.Length <= 2);
-            found.AddRange(page);
-            after = new DueEntry(page[^1].Due, page[^1].Id);
-        }
-
-        Assert.Equal(7, found.Select(entry => entry.Id).Distinct().Count());
-        Assert.Equal(found.OrderBy(entry => entry.Due).ThenBy(entry => entry.Id), found);
-    }
-
-    [Theory]
-    [InlineData(EntryState.Queued, true)]
-    [InlineData(EntryState.InDoubt, true)]
-    [InlineData(EntryState.Leased, false)]
-    [InlineData(EntryState.Held, false)]
-    [InlineData(EntryState.Dead, false)]
-    [InlineData(EntryState.Relayed, false)]
-    public async Task ReadDue_State_IsFoundOnlyIfItWaits(EntryState state, bool found)
-    {
-        await MakeAsync(state);
-        Pass(TimeSpan.FromHours(1));
-
-        Assert.Equal(found, (await Store.ReadDueAsync("crm", "sales", Time.GetUtcNow(), null, 10, CancellationToken.None)).Length == 1);
-    }
-
-    [Theory]
-    [InlineData("crm", "other")]
-    [InlineData("other", "sales")]
-    [InlineData("sales", "crm")]
-    public async Task ReadDue_AnotherDirection_FindsNothing(string client, string direction)
-    {
-        await AcceptOneAsync();
-
-        Assert.Empty(await Store.ReadDueAsync(client, direction, Time.GetUtcNow(), null, 10, CancellationToken.None));
-        Assert.Null(await Store.ReadNextDueAsync(client, direction, DateTimeOffset.UnixEpoch, CancellationToken.None));
-    }
-
-    [Fact]
-    public async Task ReadNextDue_LaterEntries_GivesTheEarliestAfter()
-    {
-        var now = Time.GetUtcNow();
-        await AcceptDueAsync("one@example.com", now);
-        await AcceptDueAsync("two@example.com", now.AddMinutes(9));
-        await AcceptDueAsync("three@example.com", now.AddMinutes(3));
-
-        Assert.Equal(now.AddMinutes(3), await Store.ReadNextDueAsync("crm", "sales", now, CancellationToken.None));
-        Assert.Null(await Store.ReadNextDueAsync("crm", "sales", now.AddMinutes(9), CancellationToken.None));
-        Assert.Single(await Store.ReadDueAsync("crm", "sales", now, null, 10, CancellationToken.None));
-    }
-
     [Fact]
     public async Task Load_UnknownEntry_IsNull() => Assert.Null(await Store.LoadAsync(77, CancellationToken.None));
 
@@ -132,7 +73,4 @@ public abstract class DueContract : StoreContract
         Assert.Equal(first.CreatedAt, await Store.ReadOldestAsync(EntryState.Queued, CancellationToken.None));
         Assert.Null(await Store.ReadOldestAsync(EntryState.Dead, CancellationToken.None));
     }
-
-    private async Task AcceptDueAsync(string recipient, DateTimeOffset due) =>
-        await AcceptAsync(Request(Group([Candidate("a@s.example") with { Due = due }], Draft(recipient))));
 }

@@ -1,0 +1,79 @@
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Policy.Rotate;
+
+/// <summary>What memory knows of a sender; found by its key, it lives across reloads.</summary>
+/// <remarks>Not thread-safe: callers hold the ledger's lock.</remarks>
+internal sealed class SenderState(string key, BudgetCounter units, BudgetCounter sent, DomainState domain)
+{
+    public string Key { get; } = key;
+
+    /// <summary>Units taken, by local date.</summary>
+    public BudgetCounter Units { get; } = units;
+
+    /// <summary>Units on which an attempt was begun, by local date.</summary>
+    public BudgetCounter Sent { get; } = sent;
+
+    public DomainState Domain { get; } = domain;
+
+    public SenderCondition Condition { get; set; } = SenderCondition.Healthy;
+
+    /// <summary>Grows with each choice: the least recently used sender has the lowest.</summary>
+    public long LastUse { get; set; }
+
+    /// <summary>When it last sent, by the wall's clock; <see langword="null"/> before the first mail.</summary>
+    public DateTimeOffset? LastSent { get; set; }
+
+    /// <summary>The last local date on which it sent; <see cref="DateOnly.MinValue"/> before the first mail.</summary>
+    public DateOnly LastDate { get; set; }
+
+    /// <summary>The date of its first mail after it had sent nothing for long.</summary>
+    public DateOnly? Resumed { get; set; }
+
+    /// <summary>When its gate opens again, on the clock that is never stepped.</summary>
+    public DateTimeOffset NextOpen { get; set; } = DateTimeOffset.MinValue;
+
+    /// <summary>The date whose first opening was drawn.</summary>
+    public DateOnly DrawnFor { get; set; }
+
+    /// <summary>Entries that have passed the gate and have not been sent yet.</summary>
+    public int Outstanding { get; set; }
+
+    public bool IsPaused => IsStopped(Condition) || IsStopped(Domain.Condition);
+
+    /// <summary>Why it is paused, for people.</summary>
+    public string PauseReason =>
+        Condition.Operator?.Reason ?? (Condition.Status == SenderStatus.Paused ? Condition.Reason : Domain.Condition.Operator?.Reason ?? Domain.Condition.Reason);
+
+    /// <summary>Since when it is paused.</summary>
+    public DateTimeOffset PausedSince =>
+        IsStopped(Condition) ? Condition.Operator?.Since ?? Condition.Since : Domain.Condition.Operator?.Since ?? Domain.Condition.Since;
+
+    public bool IsOnTrial => Condition.Status == SenderStatus.Trial || Domain.Condition.Status == SenderStatus.Trial;
+
+    /// <summary>What its weight is multiplied with, and its gaps are divided by.</summary>
+    public double HealthFactor =>
+        Condition.Status == SenderStatus.Degraded || Domain.Condition.Status == SenderStatus.Degraded ? DegradedFactor : 1;
+
+    private const double DegradedFactor = 0.5;
+
+    /// <summary>Its local date, which does not go back when its zone is changed: a day's budget is given once.</summary>
+    public DateOnly Today(DateOnly zoneDate) =>
+        // More than a day ahead is no zone: the clock was wrong then.
+        LastDate > zoneDate && LastDate <= zoneDate.AddDays(1) ? LastDate : zoneDate;
+
+    private static bool IsStopped(SenderCondition condition) => condition.Status == SenderStatus.Paused || condition.Operator is not null;
+}
+
+/// <summary>What memory knows of a sender domain.</summary>
+internal sealed class DomainState(string name, BudgetCounter units)
+{
+    public string Name { get; } = name;
+
+    public BudgetCounter Units { get; } = units;
+
+    public SenderCondition Condition { get; set; } = SenderCondition.Healthy;
+
+    /// <summary>Its senders that were met so far.</summary>
+    public List<SenderState> Senders { get; } = [];
+}

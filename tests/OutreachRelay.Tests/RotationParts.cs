@@ -1,0 +1,27 @@
+using OutreachRelay.Deliver;
+using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Tests;
+
+/// <summary>The rotation put together as the relay does.</summary>
+internal sealed class RotationParts
+{
+    public RotationParts(TimeProvider time, IStore store, BudgetLedger? ledger = null, AssignmentCache? assignments = null)
+    {
+        Ledger = ledger ?? new BudgetLedger();
+        Assignments = assignments ?? new AssignmentCache();
+        var clock = new RotationClock(time);
+        Rotation = new Rotation(Ledger, Assignments, clock);
+        Gates = new SenderGates(Ledger, Rotation, clock, seed: 1);
+        Room = new DayRoom(store, Rotation);
+        Due = new DueEntries(store, Rotation, Room);
+    }
+
+    public BudgetLedger Ledger { get; }
+    public AssignmentCache Assignments { get; }
+    public Rotation Rotation { get; }
+    public SenderGates Gates { get; }
+    public DayRoom Room { get; }
+    public DueEntries Due { get; }
+}
