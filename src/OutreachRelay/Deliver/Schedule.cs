@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
@@ -20,7 +21,9 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Client, string Name), DirectionQueue> _directions = [];
     private readonly Dictionary<LaneKey, SenderLane> _lanes = [];
-    private readonly Dictionary<string, UpstreamState> _upstreams = [];
+
+    // Written under the lock; the door looks without it.
+    private readonly ConcurrentDictionary<string, UpstreamState> _upstreams = [];
     private readonly SemaphoreSlim _feedSignal = new(0, 1);
     private readonly DateTimeOffset _start = time.GetUtcNow();
     private readonly long _startTimestamp = time.GetTimestamp();
@@ -50,12 +53,15 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
             foreach (var name in _upstreams.Keys.Except(model.Upstreams.Keys).ToList())
             {
                 gone.Add(_upstreams[name]);
-                _upstreams.Remove(name);
+                _upstreams.TryRemove(name, out _);
             }
             foreach (var client in model.Clients.Values)
             {
                 foreach (var direction in client.Directions.Values)
-                    (FindDirectionNeedsLock(client.Name, direction.Name).Weight, FindDirectionNeedsLock(client.Name, direction.Name).ClientWeight) = (direction.Weight, client.Weight);
+                {
+                    var queue = FindDirectionNeedsLock(client.Name, direction.Name);
+                    (queue.Weight, queue.ClientWeight) = (direction.Weight, client.Weight);
+                }
             }
             foreach (var state in gone)
             {

@@ -20,7 +20,7 @@ public sealed partial class UpstreamProbes(
     {
         try
         {
-            var result = await sessions.ProbeAsync(upstream.Model, relay.Model, cancel);
+            var result = await sessions.ProbeAsync(upstream, relay.Model, cancel);
             var text = result.Summary;
             if (schedule.Observe(upstream, (health, now) => health.Probed(now, result.Succeeded, text)))
                 Log.Answers(logger, upstream.Model.Name);

@@ -38,6 +38,9 @@ public sealed partial class MessageReceiver(
 
     public StoreHealth StoreHealth => store.Health;
 
+    /// <summary>Whether a recipient whose local part is not ASCII can be reached through any of a client's upstreams, as far as is known.</summary>
+    public bool MayCarrySmtpUtf8(ClientModel client) => schedule.MayCarrySmtpUtf8(client);
+
     /// <summary>Runs steps 1 to 5. Not cancellable: once the content is complete, the commit ends whatever becomes of the session.</summary>
     public async ValueTask<SmtpReply> ReceiveAsync(Submission submission, ContentSpool spool)
     {

@@ -12,6 +12,8 @@ public sealed class SubmissionSession(
     private static readonly SmtpReply Ok = new(250, 2, 1, 0, "OK");
     private static readonly SmtpReply RecipientOk = new(250, 2, 1, 5, "OK");
 
+    private static readonly SmtpReply NoSmtpUtf8 = new(550, 5, 6, 7, "No upstream can carry an address beyond ASCII");
+
     // One text for whatever is wrong with a login: who guesses learns nothing of which user there is.
     private static readonly SmtpReply LoginFailed = new(535, 5, 7, 8, "Authentication credentials invalid");
     private static readonly SmtpReply LoginsBlocked = new(421, 4, 7, 0, "Too many failed logins, try again later");
@@ -68,6 +70,9 @@ public sealed class SubmissionSession(
             return Refuse("postmaster", new SmtpReply(550, 5, 1, 1, "No postmaster mailbox here"));
         if (submission.Contains(recipient))
             return ValueTask.FromResult(RecipientOk);
+        // RFC 6531 §3.5: better said here than by a bounce. An address of which only the domain is not ASCII leaves with A-labels.
+        if (recipient.NeedsUtf8 && !receiver.MayCarrySmtpUtf8(submission.Client))
+            return Refuse("smtputf8", NoSmtpUtf8);
         // RFC 5321 §4.5.3.1.10: too many recipients is a transient matter, the rest of the transaction stands.
         if (submission.Recipients.Count >= submission.Model.Policy.MaxRecipients)
             return Refuse("recipients", new SmtpReply(452, 4, 5, 3, "Too many recipients"));

@@ -35,6 +35,7 @@ internal sealed class Door : IAsyncDisposable
     public SqliteStore Store { get; private set; } = null!;
     public BudgetLedger Ledger { get; private set; } = null!;
     public AssignmentCache Assignments { get; private set; } = null!;
+    public Schedule Schedule { get; private set; } = null!;
     public MessageReceiver Receiver { get; private set; } = null!;
 
     /// <summary>Entries that a worker was started for.</summary>
@@ -106,10 +107,10 @@ internal sealed class Door : IAsyncDisposable
         Store.CountersCommitted = Ledger.Publish;
         Ledger.Publish(await Store.ReadCountersAsync(DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime).AddDays(-2), CancellationToken.None));
         var parts = new RotationParts(Time, Store, Ledger, Assignments);
-        var schedule = new Schedule(Relay, Store, parts.Rotation, parts.Gates, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
-        schedule.Apply(Relay.Model);
+        Schedule = new Schedule(Relay, Store, parts.Rotation, parts.Gates, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
+        Schedule.Apply(Relay.Model);
         Receiver = new MessageReceiver(
-            Store, parts.Rotation, Assignments, parts.Room, schedule, Store.IncomingDirectory, Time, new Lines(Log));
+            Store, parts.Rotation, Assignments, parts.Room, Schedule, Store.IncomingDirectory, Time, new Lines(Log));
     }
 
     private sealed class Lines(ConcurrentQueue<string> lines) : ILogger<MessageReceiver>

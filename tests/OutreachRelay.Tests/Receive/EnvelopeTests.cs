@@ -58,6 +58,35 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
+    public async Task R20_NonAsciiLocalPartThatNoUpstreamCanCarry_IsRefusedAtRcpt()
+    {
+        await using var door = await Door.OpenAsync(Models.Relay(Models.Client(Cold with { Upstreams = [Models.Upstream("a"), Models.Upstream("b", tier: 2)] })));
+        var session = door.Connect();
+        await session.MailAsync(utf8: true);
+
+        Seen(door, "a", smtpUtf8: false);
+        Assert.Equal("250 2.1.5 OK", (await session.RcptAsync("jöhn@y.example")).ToString());
+        Seen(door, "b", smtpUtf8: false);
+        Assert.StartsWith("550 5.6.7", (await session.RcptAsync("jörg@y.example")).ToString());
+        Assert.Equal("250 2.1.5 OK", (await session.RcptAsync("jane@bücher.example")).ToString());
+        Seen(door, "b", smtpUtf8: true);
+        Assert.Equal("250 2.1.5 OK", (await session.RcptAsync("jörg@y.example")).ToString());
+    }
+
+    [Fact]
+    public async Task R20_UpstreamOfAnotherClientCanCarryIt_IsRefusedAllTheSame()
+    {
+        var other = Models.Client(Cold with { Client = "other", Upstreams = [Models.Upstream("b")] }) with { Name = "other", Networks = [] };
+        await using var door = await Door.OpenAsync(Models.Relay(Models.Client(Cold), other));
+        Seen(door, "a", smtpUtf8: false);
+        Seen(door, "b", smtpUtf8: true);
+        var session = door.Connect();
+        await session.MailAsync(utf8: true);
+
+        Assert.StartsWith("550 5.6.7", (await session.RcptAsync("jöhn@y.example")).ToString());
+    }
+
+    [Fact]
     public async Task R25_OneRecipientRefused_TheOthersStand()
     {
         await using var door = await Door.OpenAsync();
@@ -157,5 +186,11 @@ public sealed class EnvelopeTests
         await session.MailAsync();
         await session.RcptAsync("one@y.example");
         Assert.StartsWith("452 4.5.3", (await session.RcptAsync("two@y.example")).ToString());
+    }
+
+    private static void Seen(Door door, string upstream, bool smtpUtf8)
+    {
+        var state = door.Schedule.Upstreams().Single(state => state.Model.Name == upstream);
+        state.Note(state.Model, new SmtpCapabilities { SmtpUtf8 = smtpUtf8 });
     }
 }

@@ -29,19 +29,22 @@ public sealed class UpstreamSessions(TimeProvider time, HostResolver? resolve = 
         var started = time.GetTimestamp();
         var (session, result) = await _opening.RunAsync(model, credential, relay.Hostname, cancel);
         DeliverMetrics.Opened(model.Name, time.GetElapsedTime(started));
-        return session is null
-            ? (null, result)
-            : (new SmtpUpstreamSession(session, credential?.Id ?? "", upstream.RefusedParameters, model.MaxMessagesPerConnection), result);
+        if (session is null)
+            return (null, result);
+        upstream.Note(model, session.Capabilities);
+        return (new SmtpUpstreamSession(session, credential?.Id ?? "", upstream.RefusedParameters, model.MaxMessagesPerConnection), result);
     }
 
     /// <summary>Looks whether an upstream answers: connect, TLS, EHLO, QUIT. No login, so that a refused account is not hammered.</summary>
-    public async ValueTask<SmtpResult> ProbeAsync(UpstreamModel model, RelayModel relay, CancellationToken cancel)
+    public async ValueTask<SmtpResult> ProbeAsync(UpstreamState upstream, RelayModel relay, CancellationToken cancel)
     {
+        var model = upstream.Model;
         if (model.Type == UpstreamType.Capture)
             return Ready;
         var (session, result) = await _opening.RunAsync(model, null, relay.Hostname, cancel);
         if (session is not null)
         {
+            upstream.Note(model, session.Capabilities);
             await session.QuitAsync();
             await session.DisposeAsync();
         }

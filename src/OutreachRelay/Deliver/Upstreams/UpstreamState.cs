@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using OutreachRelay.Configuration;
+using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Deliver.Upstreams;
 
 /// <summary>What lives of an upstream across reloads: its health, its idle sessions, and the entries that wait for one of its workers.</summary>
-/// <remarks>All but the session pool and the refused parameters belongs to the schedule's lock.</remarks>
+/// <remarks>All but the session pool and what is known of the host's extensions belongs to the schedule's lock.</remarks>
 public sealed class UpstreamState
 {
     // AUTH is tried at most four times an hour with a credential that was refused.
@@ -12,6 +13,7 @@ public sealed class UpstreamState
 
     private readonly Stack<TaskCompletionSource<ReadyEntry?>> _idle = [];
     private readonly ConcurrentDictionary<string, (CredentialModel Credential, long Since)> _resting = [];
+    private volatile Offer? _offer;
     private int _probing;
 
     public UpstreamState(UpstreamModel model, TimeSpan dwell, DateTimeOffset now, TimeProvider time)
@@ -39,6 +41,12 @@ public sealed class UpstreamState
     /// <summary>Entries that wait for a worker.</summary>
     public FairQueue Waiting { get; } = new();
 
+    /// <summary>Whether the last session or probe found no SMTPUTF8 (RFC 6531). An upstream that was not seen yet may have it.</summary>
+    public bool LacksSmtpUtf8 => _offer is { SmtpUtf8: false } offer && ReferenceEquals(offer.Model, Model);
+
+    /// <summary>Notes what a session or probe of this model was offered.</summary>
+    public void Note(UpstreamModel model, SmtpCapabilities capabilities) => _offer = new Offer(model, capabilities.SmtpUtf8);
+
     /// <summary>Begins a probe; <see langword="false"/> when one is running.</summary>
     public bool StartProbe() => Interlocked.Exchange(ref _probing, 1) == 0;
 
@@ -56,8 +64,10 @@ public sealed class UpstreamState
     /// <summary>Takes the model of a reload. One that changed starts with a clean slate: a new secret is tried at once.</summary>
     public void Update(UpstreamModel model, TimeSpan dwell, DateTimeOffset now)
     {
-        if (!IsSame(model, Model))
+        var isSame = IsSame(model, Model);
+        if (!isSame)
             Health = new UpstreamHealth(dwell, now);
+        _offer = isSame && _offer is { } offer && ReferenceEquals(offer.Model, Model) ? offer with { Model = model } : null;
         Model = model;
     }
 
@@ -94,4 +104,7 @@ public sealed class UpstreamState
         while (_idle.TryPop(out var worker))
             worker.SetResult(null);
     }
+
+    // What another model was offered, be it by a session that is older than a reload, tells nothing of this one.
+    private sealed record Offer(UpstreamModel Model, bool SmtpUtf8);
 }

@@ -116,7 +116,9 @@ public sealed class SmtpUpstreamOpeningTests : IDisposable
         await using var upstream = Server(OfferAuth + "C: QUIT\nS: 221 bye");
         var model = Model(upstream) with { Credential = Credential };
 
-        var result = await new UpstreamSessions(TimeProvider.System).ProbeAsync(model, Models.Relay(Models.Sender("a@x.example")), default);
+        var state = new UpstreamState(model, TimeSpan.FromSeconds(30), DateTimeOffset.UnixEpoch, TimeProvider.System);
+
+        var result = await new UpstreamSessions(TimeProvider.System).ProbeAsync(state, Models.Relay(Models.Sender("a@x.example")), default);
 
         Assert.True(result.Succeeded, result.ToString());
         await upstream.PlayedAsync();
