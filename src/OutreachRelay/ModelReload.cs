@@ -89,6 +89,10 @@ public sealed partial class ModelReload(
             yield return "relay.data_dir";
         if (before.MinFreeSpace != next.MinFreeSpace)
             yield return "relay.min_free_space";
+        if (before.HardMinFreeSpace != next.HardMinFreeSpace)
+            yield return "relay.hard_min_free_space";
+        if (before.MinFreeInodes != next.MinFreeInodes)
+            yield return "relay.min_free_inodes";
         if (before.AdminSocket != next.AdminSocket)
             yield return "relay.admin_socket";
         if (before.Log.Recipients != next.Log.Recipients)

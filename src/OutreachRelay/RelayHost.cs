@@ -104,6 +104,8 @@ public sealed partial class RelayHost : IAsyncDisposable
             {
                 DataDirectory = model.DataDirectory,
                 MinFreeSpace = model.MinFreeSpace,
+                HardMinFreeSpace = model.HardMinFreeSpace,
+                MinFreeInodes = model.MinFreeInodes,
                 InDoubtWait = model.Delivery.InDoubtWait,
             }, time, loggers.CreateLogger<SqliteStore>());
         var host = new RelayHost(model, sockets, store, log, loggers, time);

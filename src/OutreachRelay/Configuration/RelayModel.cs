@@ -21,6 +21,12 @@ public sealed record RelayModel
     /// <summary>Accepting and delivering stop below this many free octets on the data directory's file system.</summary>
     public required long MinFreeSpace { get; init; }
 
+    /// <summary>Below this many, no client is let in; at most <see cref="MinFreeSpace"/>.</summary>
+    public long HardMinFreeSpace { get; init; }
+
+    /// <summary>The same for inodes, where the file system counts them.</summary>
+    public long MinFreeInodes { get; init; }
+
     /// <summary>The Unix socket of the command line, absolute.</summary>
     public required string AdminSocket { get; init; }
 

@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 using OutreachRelay.Configuration;
 using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Receive;
 
@@ -22,6 +23,7 @@ public sealed partial class SmtpConnections(
     MessageReceiver receiver, RelayState relay, TimeProvider time, ILoggerFactory loggers)
 {
     private static readonly SmtpReply TooMany = new(421, 4, 7, 0, "Too many connections, try again later");
+    private static readonly SmtpReply NoRoom = new(421, 4, 3, 2, "Not accepting mail at the moment, try again later");
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
 
     // How long what is left of the last reply may take; a peer that does not read would keep the socket for ever.
@@ -73,15 +75,18 @@ public sealed partial class SmtpConnections(
     private Task ServeAsync(Accepted accepted, ConnectionLimits.Place? place, CancellationToken drain, CancellationToken abort)
     {
         var address = accepted.Client.Address;
-        var isWelcome = place is not null && place.Keep(address, accepted.Listening.MaxConnectionsPerAddress);
+        var refusal = place is not null && place.Keep(address, accepted.Listening.MaxConnectionsPerAddress) ? StoreRefusal() : TooMany;
         // :: Step 3: encrypt. A handshake costs too much to say no afterwards.
         if (accepted.Listening.Tls != TlsMode.Implicit)
-            return SpeakAsync(accepted, accepted.Connection.Transport, isWelcome, drain, abort);
-        if (isWelcome)
+            return SpeakAsync(accepted, accepted.Connection.Transport, refusal, drain, abort);
+        if (refusal is null)
             return EncryptAsync(accepted, drain, abort);
         End("turned_away", address);
         return Task.CompletedTask;
     }
+
+    // With a disk that is nearly full a client may still wait for room; with a full one it had better ask another server.
+    private SmtpReply? StoreRefusal() => receiver.StoreHealth.Status == StoreStatus.DiskFull ? NoRoom : null;
 
     private async Task EncryptAsync(Accepted accepted, CancellationToken drain, CancellationToken abort)
     {
@@ -95,15 +100,15 @@ public sealed partial class SmtpConnections(
             return;
         }
         await using (tls)
-            await SpeakAsync(accepted, tls, isWelcome: true, drain, abort);
+            await SpeakAsync(accepted, tls, refusal: null, drain, abort);
     }
 
     // :: Step 4: speak.
-    private async Task SpeakAsync(Accepted accepted, IDuplexPipe transport, bool isWelcome, CancellationToken drain, CancellationToken abort)
+    private async Task SpeakAsync(Accepted accepted, IDuplexPipe transport, SmtpReply? refusal, CancellationToken drain, CancellationToken abort)
     {
         var address = accepted.Client.Address;
         var session = new SubmissionSession(receiver, relay, _logins, _rates, time, address);
-        var protocol = new SmtpServerSession(transport, Options(accepted, isWelcome), session, time);
+        var protocol = new SmtpServerSession(transport, Options(accepted, refusal), session, time);
         session.Protocol = protocol;
         var end = await protocol.RunAsync(drain, abort);
         if (end == SmtpSessionEnd.HandshakeFailed)
@@ -112,7 +117,7 @@ public sealed partial class SmtpConnections(
     }
 
     // RFC 4954 §4: no plaintext credentials over a network; over loopback nobody else listens.
-    private SmtpServerOptions Options(Accepted accepted, bool isWelcome) => new()
+    private SmtpServerOptions Options(Accepted accepted, SmtpReply? refusal) => new()
     {
         Hostname = accepted.Model.Hostname,
         MaxMessageSize = accepted.Listening.MaxMessageSize,
@@ -122,7 +127,7 @@ public sealed partial class SmtpConnections(
         IsEncrypted = accepted.Listening.Tls == TlsMode.Implicit,
         StartTls = accepted.Listening.Tls == TlsMode.StartTls ? () => StartTlsOptions(accepted) : null,
         HandshakeTimeout = HandshakeTimeout,
-        TurnAway = isWelcome ? null : TooMany,
+        TurnAway = refusal,
     };
 
     // The session may have begun before a reload; its handshake takes what is in force now.

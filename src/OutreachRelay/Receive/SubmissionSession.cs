@@ -98,7 +98,7 @@ public sealed class SubmissionSession(
     public static SmtpReply? StoreReply(StoreHealth health) => health.Status switch
     {
         StoreStatus.Ready => null,
-        StoreStatus.DiskNearlyFull => new SmtpReply(452, 4, 3, 1, "Insufficient system storage"),
+        StoreStatus.DiskNearlyFull or StoreStatus.DiskFull => new SmtpReply(452, 4, 3, 1, "Insufficient system storage"),
         _ => new SmtpReply(451, 4, 3, 0, "The queue cannot be written at the moment"),
     };
 

@@ -8,6 +8,9 @@ public enum StoreStatus
     /// <summary>Free space fell below the watermark.</summary>
     DiskNearlyFull,
 
+    /// <summary>Free space or free inodes fell below the hard floor.</summary>
+    DiskFull,
+
     /// <summary>A write failed; the store is being reopened.</summary>
     Failing,
 
@@ -21,4 +24,7 @@ public sealed record StoreHealth(StoreStatus Status, string Reason)
     public static StoreHealth Ready { get; } = new(StoreStatus.Ready, "");
 
     public bool CanWrite => Status == StoreStatus.Ready;
+
+    /// <summary>Whether what runs can still be ended: nothing new begins, but room for outcomes was kept back.</summary>
+    public bool CanEnd => Status is StoreStatus.Ready or StoreStatus.DiskNearlyFull or StoreStatus.DiskFull;
 }

@@ -43,6 +43,36 @@ public sealed class DiskFullTests
         Assert.Empty(ledger.LostAt(sink));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task R32_HardFloorOfSpaceOrInodes_TurnsClientsAwayAndRecovers(bool inodes)
+    {
+        Requires.Root("a small file system is mounted");
+        await using var disk = await SmallDisk.MountAsync(64, inodes: 1_200);
+        await using var sink = new SinkServer();
+        await using var relay = await RelayProcess.StartAsync(
+            new RelayConfig { Upstreams = [new("sink", sink.Port)], DataDirectory = disk.Path, MinFreeSpace = "16MiB" });
+
+        var files = Enumerable.Range(0, 200).Select(i => Path.Combine(disk.Path, $"file-{i}")).ToList();
+        if (inodes)
+            files.ForEach(file => File.WriteAllText(file, ""));
+        else
+            disk.Fill(leave: 0);
+        await UntilGreetingAsync(relay, "421 4.3.2 ");
+
+        files.ForEach(File.Delete);
+        disk.Free();
+        await UntilGreetingAsync(relay, "220 ");
+    }
+
+    private static Task UntilGreetingAsync(RelayProcess relay, string greeting) => Wait.UntilAsync(
+        async () =>
+        {
+            await using var conversation = await SmtpConversation.OpenAsync(relay.Port);
+            return (await conversation.ReadReplyAsync()).Text.StartsWith(greeting, StringComparison.Ordinal);
+        }, Deadline, () => $"no greeting {greeting}:\n{relay.Log}");
+
     private static Task UntilReadinessAsync(RelayProcess relay, HttpStatusCode status) => Wait.UntilAsync(
         async () => await relay.StatusOfAsync("/readyz") == status, Deadline, () => $"/readyz does not become {(int)status}:\n{relay.Log}");
 

@@ -13,10 +13,10 @@ internal sealed class SmallDisk : IAsyncDisposable
 
     private string Filler => _mountPoint.Combine("filler");
 
-    public static async Task<SmallDisk> MountAsync(int mebibytes)
+    public static async Task<SmallDisk> MountAsync(int mebibytes, int inodes = 10_000)
     {
         var disk = new SmallDisk();
-        var result = await ChildProcess.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={mebibytes}m,mode=755", "tmpfs", disk.Path]);
+        var result = await ChildProcess.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={mebibytes}m,nr_inodes={inodes},mode=755", "tmpfs", disk.Path]);
         Assert.SkipUnless(result.ExitCode == 0, $"cannot mount a tmpfs: {result.Output}");
         return disk;
     }

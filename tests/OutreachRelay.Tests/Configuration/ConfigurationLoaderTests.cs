@@ -52,6 +52,26 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal((7, 25), (model.Upstreams["capture"].MaxMessagesPerConnection, model.Upstreams["capture"].Port));
     }
 
+    [Theory]
+    [InlineData("", 256 << 20, 64 << 20, 1000)]
+    [InlineData("min_free_space = \"1MiB\"", 1 << 20, 256 << 10, 1000)]
+    [InlineData("min_free_space = 0", 0, 0, 1000)]
+    [InlineData("hard_min_free_space = \"256MiB\"\nmin_free_inodes = 0", 256 << 20, 256 << 20, 0)]
+    public void R32_FreeSpace_HardFloorIsAQuarterUnlessItIsGiven(string keys, long soft, long hard, long inodes)
+    {
+        var model = _folder.Model(ConfigurationFolder.Minimal.Replace("\n[[listener]]", $"\n{keys}\n[[listener]]"));
+
+        Assert.Equal((soft, hard, inodes), (model.MinFreeSpace, model.HardMinFreeSpace, model.MinFreeInodes));
+    }
+
+    [Fact]
+    public void R32_HardFloorAboveTheSoftMark_IsAnError()
+    {
+        var problems = _folder.Load(ConfigurationFolder.Minimal.Replace("\n[[listener]]", "\nmin_free_space = 9\nhard_min_free_space = 10\n[[listener]]")).Problems;
+
+        Assert.Equal("relay.hard_min_free_space", Assert.Single(problems).Path);
+    }
+
     [Fact]
     public void Load_EmptyFile_NamesAllThatIsMissing()
     {

@@ -12,6 +12,7 @@ public sealed class StoreTroubleTests
     private readonly FakeTime _time = new();
     private Action _beforeCommit = () => { };
     private long _freeSpace = long.MaxValue;
+    private long _freeInodes = long.MaxValue;
 
     [Fact]
     public async Task R31_CommitFails_IsTransientAndWorksAgain()
@@ -72,9 +73,33 @@ public sealed class StoreTroubleTests
     }
 
     [Theory]
+    [InlineData(99, 10)]
+    [InlineData(1000, 9)]
+    public async Task R32_DiskFull_TurnsClientsAwayUntilThereIsRoom(long octets, long inodes)
+    {
+        await using var port = await SmtpPort.OpenAsync(await OpenAsync());
+        using var before = await port.ConnectAsync();
+        (_freeSpace, _freeInodes) = (octets, inodes);
+        await Eventually.TrueAsync(() => port.Door.Store.Health.Status == StoreStatus.DiskFull, () => _time.Advance(TimeSpan.FromSeconds(1)));
+
+        using var refused = await port.ConnectAsync();
+
+        Assert.StartsWith("421 4.3.2", refused.Greeting);
+        Assert.Equal("", await refused.ReadAsync());
+        await before.AskAsync("EHLO crm.example");
+        Assert.StartsWith("452 4.3.1", await before.AskAsync("MAIL FROM:<jane@crm.example>"));
+
+        (_freeSpace, _freeInodes) = (100, 10);
+        await Eventually.TrueAsync(() => port.Door.Store.Health.Status == StoreStatus.DiskNearlyFull, () => _time.Advance(TimeSpan.FromSeconds(1)));
+        using var heard = await port.ConnectAsync();
+        Assert.StartsWith("220", heard.Greeting);
+    }
+
+    [Theory]
     [InlineData(StoreStatus.Failing, "451 4.3.0")]
     [InlineData(StoreStatus.Closed, "451 4.3.0")]
     [InlineData(StoreStatus.DiskNearlyFull, "452 4.3.1")]
+    [InlineData(StoreStatus.DiskFull, "452 4.3.1")]
     public void StoreReply_NotReady_IsTransientAndBland(StoreStatus status, string reply)
     {
         var said = SubmissionSession.StoreReply(new StoreHealth(status, "a reason for the log"))!.ToString();
@@ -110,7 +135,10 @@ public sealed class StoreTroubleTests
     private Task<Door> OpenAsync() => Door.OpenAsync(Models.Relay(Models.Sender("ann@x.example")), _time, options => options with
     {
         MinFreeSpace = 1000,
+        HardMinFreeSpace = 100,
+        MinFreeInodes = 10,
         FreeSpace = () => _freeSpace,
+        FreeInodes = () => _freeInodes,
         BeforeCommit = () => _beforeCommit(),
     });
 }

@@ -11,6 +11,8 @@ public sealed record RelayConfig
     public Setting<string>? AdminSocket { get; init; }
     public Setting<SecretReference>? TokenKey { get; init; }
     public Setting<long>? MinFreeSpace { get; init; }
+    public Setting<long>? HardMinFreeSpace { get; init; }
+    public Setting<long>? MinFreeInodes { get; init; }
 
     internal static RelayConfig Read(SectionReader reader) => new()
     {
@@ -22,6 +24,8 @@ public sealed record RelayConfig
         AdminSocket = reader.Read("admin_socket", Values.FilePath),
         TokenKey = reader.Read("token_key", Secrets.Reference),
         MinFreeSpace = reader.Read("min_free_space", Quantities.Size(0, 1L << 50)),
+        HardMinFreeSpace = reader.Read("hard_min_free_space", Quantities.Size(0, 1L << 50)),
+        MinFreeInodes = reader.Read("min_free_inodes", Values.Long(0, 1L << 40)),
     };
 }
 

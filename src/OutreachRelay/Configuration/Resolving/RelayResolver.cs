@@ -7,6 +7,7 @@ namespace OutreachRelay.Configuration.Resolving;
 internal static class RelayResolver
 {
     private const long DefaultMinFreeSpace = 256L << 20;
+    private const long DefaultMinFreeInodes = 1000;
 
     /// <param name="path">The configuration file, absolute.</param>
     /// <returns><see langword="null"/> when anything is an error.</returns>
@@ -14,6 +15,7 @@ internal static class RelayResolver
     {
         var problems = resolution.Problems;
         CheckStore(file, problems);
+        var (minFreeSpace, hardMinFreeSpace) = ResolveFreeSpace(file.Relay, problems);
         var listeners = new ListenerResolver(resolution).Resolve(file);
         var http = new HttpResolver(resolution).Resolve(file.Http);
         var upstreams = new UpstreamResolver(resolution).Resolve(file);
@@ -32,7 +34,9 @@ internal static class RelayResolver
             Path = path,
             Hostname = file.Relay!.Hostname!.Value,
             DataDirectory = dataDirectory,
-            MinFreeSpace = file.Relay.MinFreeSpace?.Value ?? DefaultMinFreeSpace,
+            MinFreeSpace = minFreeSpace,
+            HardMinFreeSpace = hardMinFreeSpace,
+            MinFreeInodes = file.Relay.MinFreeInodes?.Value ?? DefaultMinFreeInodes,
             AdminSocket = resolution.FullPath(file.Relay.AdminSocket?.Value ?? Path.Combine(dataDirectory, "admin.sock")),
             Listeners = listeners,
             Http = http,
@@ -57,6 +61,16 @@ internal static class RelayResolver
         }
         if (file.Relay?.Store is { Value: StoreKind.Postgres } store)
             problems.Error(store.Place, "PostgreSQL does not work yet; expected \"sqlite\"");
+    }
+
+    private static (long Soft, long Hard) ResolveFreeSpace(RelayConfig? relay, ProblemList problems)
+    {
+        var soft = relay?.MinFreeSpace?.Value ?? DefaultMinFreeSpace;
+        if (relay?.HardMinFreeSpace is not { } hard)
+            return (soft, soft / 4);
+        if (hard.Value > soft)
+            problems.Error(hard.Place, $"is more than min_free_space, {soft} octets, which is to be reached first");
+        return (soft, hard.Value);
     }
 
     private static FrozenDictionary<string, DomainModel> ResolveDomains(FileConfig file, ProblemList problems)

@@ -64,7 +64,7 @@ internal sealed partial class GroupWriter
     internal ValueTask<T> SubmitAsync<T>(Write<T> write)
     {
         var health = _health.Current;
-        if (!health.CanWrite && (write.Begins || health.Status != StoreStatus.DiskNearlyFull))
+        if (write.Begins ? !health.CanWrite : !health.CanEnd)
         {
             write.Refuse(health);
             return write.Answer;

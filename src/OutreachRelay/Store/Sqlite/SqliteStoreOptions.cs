@@ -11,6 +11,12 @@ public sealed record SqliteStoreOptions
     /// <summary>Below this many free octets on its file system, accepts and leases answer <c>Unavailable</c>; 0: never.</summary>
     public long MinFreeSpace { get; init; }
 
+    /// <summary>Below this many the disk counts as full: not even a client is let in; 0: never.</summary>
+    public long HardMinFreeSpace { get; init; }
+
+    /// <summary>Below this many free inodes as well; 0: never.</summary>
+    public long MinFreeInodes { get; init; }
+
     /// <summary>How long an entry stays in doubt before it is due again, when its lease ran out or its process died.</summary>
     public TimeSpan InDoubtWait { get; init; } = TimeSpan.FromMinutes(15);
 
@@ -22,6 +28,9 @@ public sealed record SqliteStoreOptions
 
     /// <summary>Tests: free octets, instead of asking the file system.</summary>
     internal Func<long>? FreeSpace { get; init; }
+
+    /// <summary>Tests: free inodes, instead of asking the file system.</summary>
+    internal Func<long>? FreeInodes { get; init; }
 
     /// <summary>Tests: sees the writer's connection each time that it is opened.</summary>
     internal Action<SqliteConnection>? WriterOpened { get; init; }

@@ -5,7 +5,7 @@ internal sealed class StoreHealthState
 {
     private readonly Lock _lock = new();
     private StoreHealth? _failing;
-    private bool _low;
+    private DiskRoom _room;
     private bool _closed;
     private volatile StoreHealth _current = StoreHealth.Ready;
 
@@ -18,13 +18,13 @@ internal sealed class StoreHealthState
     internal void Close() => Change(() => _closed = true);
 
     /// <returns>Whether that is news.</returns>
-    internal bool SetLow(bool low)
+    internal bool SetRoom(DiskRoom room)
     {
         var changed = false;
         Change(() =>
         {
-            changed = low != _low;
-            _low = low;
+            changed = room != _room;
+            _room = room;
         });
         return changed;
     }
@@ -35,7 +35,14 @@ internal sealed class StoreHealthState
         {
             change();
             _current = _closed ? new StoreHealth(StoreStatus.Closed, "the store is closed")
-                : _failing ?? (_low ? new StoreHealth(StoreStatus.DiskNearlyFull, "the disk is nearly full") : StoreHealth.Ready);
+                : _failing ?? OfRoom();
         }
     }
+
+    private StoreHealth OfRoom() => _room switch
+    {
+        DiskRoom.Enough => StoreHealth.Ready,
+        DiskRoom.Low => new StoreHealth(StoreStatus.DiskNearlyFull, "the disk is nearly full"),
+        _ => new StoreHealth(StoreStatus.DiskFull, "the disk is full"),
+    };
 }

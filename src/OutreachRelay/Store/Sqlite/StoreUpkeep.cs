@@ -77,30 +77,21 @@ internal sealed partial class StoreUpkeep : IAsyncDisposable
         // A file that is gone still takes writes, which would be lost with it.
         if (_health.Current.Status is not (StoreStatus.Failing or StoreStatus.Closed) && !File.Exists(_file.Path))
             _writer.Reopen("the database file is gone");
-        if (_options.MinFreeSpace <= 0)
+        var space = Measure();
+        var room = space.Judge(_options.MinFreeSpace, _options.HardMinFreeSpace, _options.MinFreeInodes);
+        if (!_health.SetRoom(room))
             return;
-        var low = FreeSpace() < _options.MinFreeSpace;
-        if (!_health.SetLow(low))
-            return;
-        if (low)
-            Log.DiskLow(_log, _options.MinFreeSpace);
-        else
+        if (room == DiskRoom.Enough)
             Log.DiskRecovered(_log);
+        else if (room == DiskRoom.Low)
+            Log.DiskLow(_log, space.Octets, _options.MinFreeSpace);
+        else
+            Log.DiskFull(_log, space.Octets, space.Inodes);
     }
 
-    private long FreeSpace()
-    {
-        if (_options.FreeSpace is { } given)
-            return given();
-        try
-        {
-            return new DriveInfo(Path.GetFullPath(_options.DataDirectory)).AvailableFreeSpace;
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-    }
+    private DiskSpace Measure() => _options.FreeSpace is { } octets
+        ? new DiskSpace(octets(), _options.FreeInodes?.Invoke())
+        : DiskSpace.Of(_options.DataDirectory);
 
     private void RemoveOrphansUpTo(long lastId)
     {
@@ -133,11 +124,14 @@ internal sealed partial class StoreUpkeep : IAsyncDisposable
         [LoggerMessage(3020, LogLevel.Warning, "The store's upkeep failed; it will be tried again")]
         public static partial void UpkeepFailed(ILogger log, Exception error);
 
-        [LoggerMessage(3021, LogLevel.Error, "Less than {Octets} octets are free for the store: nothing is accepted and no attempt begins until there is room")]
-        public static partial void DiskLow(ILogger log, long octets);
+        [LoggerMessage(3021, LogLevel.Error, "{Octets} octets are free for the store, less than {Least}: nothing is accepted and no attempt begins until there is room")]
+        public static partial void DiskLow(ILogger log, long octets, long least);
 
         [LoggerMessage(3022, LogLevel.Information, "There is room for the store again")]
         public static partial void DiskRecovered(ILogger log);
+
+        [LoggerMessage(3024, LogLevel.Error, "The disk of the store is full, with {Octets} octets and {Inodes} inodes free: no client is let in until there is room")]
+        public static partial void DiskFull(ILogger log, long octets, long? inodes);
 
         [LoggerMessage(3023, LogLevel.Information, "Removed {Count} content files without a message")]
         public static partial void OrphansRemoved(ILogger log, int count);

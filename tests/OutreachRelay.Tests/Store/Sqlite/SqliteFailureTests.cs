@@ -16,6 +16,7 @@ public sealed class SqliteFailureTests : StoreContract
     protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time, _directory.Options with
     {
         MinFreeSpace = 1000,
+        HardMinFreeSpace = 100,
         FreeSpace = () => _freeSpace,
         BeforeCommit = () => Throw(ref _beforeCommit),
         AfterCommit = () => Throw(ref _afterCommit),
@@ -150,13 +151,15 @@ public sealed class SqliteFailureTests : StoreContract
         Assert.Equal(SettleOutcome.Settled, (await SettleAsync(entry.Id, 1, EntryState.Relayed)).Outcome);
     }
 
-    [Fact]
-    public async Task R32_DiskNearlyFull_BeginsNothingButEndsWhatRuns()
+    [Theory]
+    [InlineData(999, StoreStatus.DiskNearlyFull)]
+    [InlineData(99, StoreStatus.DiskFull)]
+    public async Task R32_DiskNearlyFull_BeginsNothingButEndsWhatRuns(long free, StoreStatus status)
     {
         var leased = await MakeAsync(EntryState.Leased);
         var queued = await AcceptOneAsync("joe@example.com");
-        _freeSpace = 999;
-        await Eventually.TrueAsync(() => Store.Health.Status == StoreStatus.DiskNearlyFull, () => Time.Advance(TimeSpan.FromSeconds(1)));
+        _freeSpace = free;
+        await Eventually.TrueAsync(() => Store.Health.Status == status, () => Time.Advance(TimeSpan.FromSeconds(1)));
 
         Assert.IsType<AcceptResult.Unavailable>(await Store.AcceptAsync(Request(Group([], Draft("jim@example.com")))));
         Assert.Equal(LeaseOutcome.Unavailable, (await LeaseAsync(queued.Id, 0)).Outcome);
