@@ -62,7 +62,7 @@ public sealed partial class DeliveryAttempt(
 
         // :: Step 2: session.
         var credential = upstreamModel.CredentialFor(frozen.From?.AsciiDomain ?? "");
-        if (upstream.IsResting(credential, time))
+        if (upstream.Resting.Contains(credential))
         {
             Untouched(upstream, ready);
             schedule.GiveBack(ready, upstreamModel.Name);
@@ -218,17 +218,21 @@ public sealed partial class DeliveryAttempt(
     {
         var scope = result.Succeeded || result.InDoubt ? AttemptScope.Entry : AttemptVerdict.ScopeOf(result);
         // A credential of some sender domains only is left alone by itself: the others' mail goes on.
-        if (scope == AttemptScope.Account && credential is { Domains.IsEmpty: false })
+        var isOfSome = credential is { Domains.IsEmpty: false };
+        if (isOfSome && scope is AttemptScope.Account or AttemptScope.AccountForNow)
         {
-            upstream.Rest(credential, time);
-            Log.CredentialRests(logger, upstream.Model.Name, credential.Id);
+            upstream.Resting.Begin(credential!, forNow: scope == AttemptScope.AccountForNow);
+            Log.CredentialRests(logger, upstream.Model.Name, credential!.Id, Describe(result));
             return;
         }
+        if (isOfSome && scope == AttemptScope.Entry)
+            upstream.Resting.End(credential!);
         var text = Describe(result);
         var changed = scope switch
         {
             AttemptScope.Connection => schedule.Observe(upstream, (health, now) => health.Failed(now, text, isAccount: false)),
             AttemptScope.Account => schedule.Observe(upstream, (health, now) => health.Failed(now, text, isAccount: true)),
+            AttemptScope.AccountForNow => schedule.Observe(upstream, (health, now) => health.RefusedForNow(now, text)),
             _ => schedule.Observe(upstream, (health, now) => health.Succeeded(now)),
         };
         if (changed)
@@ -301,8 +305,8 @@ public sealed partial class DeliveryAttempt(
         [LoggerMessage(2005, LogLevel.Error, "{QueueId}: recording the outcome broke off")]
         public static partial void SettlingBroke(ILogger logger, Exception e, string queueId);
 
-        [LoggerMessage(2006, LogLevel.Error, "Upstream {Upstream} refuses credential {Credential}; it is left alone for a while")]
-        public static partial void CredentialRests(ILogger logger, string upstream, string credential);
+        [LoggerMessage(2006, LogLevel.Error, "Upstream {Upstream} refuses credential {Credential}; it is left alone for a while: {Reply}")]
+        public static partial void CredentialRests(ILogger logger, string upstream, string credential, string reply);
 
         [LoggerMessage(2004, LogLevel.Warning, "{QueueId}: not sent, {Action}: {Reason}")]
         public static partial void NotSent(ILogger logger, string queueId, DueAction action, string reason);

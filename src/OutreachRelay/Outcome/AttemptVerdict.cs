@@ -18,6 +18,9 @@ public enum AttemptScope
 
     /// <summary>Our account at the upstream: the same, and the upstream is left alone for a while.</summary>
     Account,
+
+    /// <summary>Our account, for the moment only: the same, for a shorter while.</summary>
+    AccountForNow,
 }
 
 /// <summary>What an attempt is judged on beside its result.</summary>
@@ -38,6 +41,9 @@ public sealed record AttemptVerdict(AttemptScope Scope, EntryState State, DateTi
 {
     /// <summary>Whether another upstream is to try at once.</summary>
     public bool GoesElsewhere => Scope != AttemptScope.Entry && State == EntryState.Queued;
+
+    // SendGrid says so with 451, which by its code alone would be over soon. It is over when somebody has paid.
+    private const string CreditsExceeded = "Maximum credits exceeded";
 
     /// <summary>Decides from what happened.</summary>
     /// <remarks>
@@ -78,12 +84,14 @@ public sealed record AttemptVerdict(AttemptScope Scope, EntryState State, DateTi
     /// <summary>Whose matter a failure is.</summary>
     public static AttemptScope ScopeOf(SmtpResult result) => result switch
     {
-        // RFC 4954 §6: a 5yz to AUTH refuses the credential, a 4yz only now; 530 and its kin say at any command that we are not logged in.
+        // RFC 4954 §6: a 5yz to AUTH refuses the credential, a 4yz (421 included) only now; 530 and its kin say at any command that we are not logged in.
         { Stage: SmtpStage.Auth, Failure: SmtpFailureKind.NoMechanism } => AttemptScope.Account,
         { Stage: SmtpStage.Auth, Reply.IsPermanent: true } => AttemptScope.Account,
+        { Stage: SmtpStage.Auth, Reply: { IsTransient: true } reply } =>
+            reply.Text.Contains(CreditsExceeded, StringComparison.OrdinalIgnoreCase) ? AttemptScope.Account : AttemptScope.AccountForNow,
         { Stage: <= SmtpStage.Data, Reply.Code: 530 or 534 or 535 or 538 } => AttemptScope.Account,
         { Failure: SmtpFailureKind.MissingExtension or SmtpFailureKind.TooLarge } => AttemptScope.Capability,
-        // RFC 5321 §3.8: 421 speaks of the service, whatever the command.
+        // RFC 5321 §3.8: elsewhere 421 speaks of the service, whatever the command.
         { Reply.Code: 421 } => AttemptScope.Connection,
         { Stage: <= SmtpStage.Idle } => AttemptScope.Connection,
         // Before the final dot a lost connection has delivered nothing.

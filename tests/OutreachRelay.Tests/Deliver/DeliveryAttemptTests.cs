@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Protocols.Tests.Smtp.Client;
@@ -163,6 +164,52 @@ public sealed class DeliveryAttemptTests
         Assert.Equal(2, upstream.Commands.Count(command => command.StartsWith("AUTH", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("421 4.7.0 later")]
+    [InlineData("451 4.7.0 Authentication failed: Maximum credits exceeded")]
+    [InlineData("454 4.7.0 Temporary authentication failure")]
+    public async Task S14_LoginRefusedForNow_GoesElsewhereUncountedAndTheAccountRests(string reply)
+    {
+        using var certificate = TestCertificate.For("127.0.0.1");
+        await using var first = new ScriptedUpstream(RefusedLogin(reply)) { Certificate = certificate };
+        await using var second = new ScriptedUpstream(Hello + Carried + Carried + Bye);
+        var model = Secure("first", first, certificate) with { Credential = new CredentialModel("first", [], "ua", "pa") };
+        await using var bench = await DeliveryBench.StartAsync(model, Up("second", second) with { Tier = 2 });
+
+        foreach (var id in (long[])[await bench.SubmitAsync(), await bench.SubmitAsync()])
+        {
+            Assert.Equal(1, (await bench.UntilAsync(id, EntryState.Relayed)).Attempts);
+            Assert.Equal(["second"], await bench.UpstreamsTriedAsync(id));
+        }
+        Assert.Equal(CircuitState.Open, bench.CircuitOf("first"));
+        Assert.Single(first.Commands, command => command.StartsWith("AUTH", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S14_CredentialOfADomainRefusedForNow_RestsAlone()
+    {
+        using var certificate = TestCertificate.For("127.0.0.1");
+        await using var upstream = new ScriptedUpstream(RefusedLogin("454 4.7.0 no"), LoggedIn("AHVhAHBh", "a@x.example")) { Certificate = certificate };
+        await using var second = new ScriptedUpstream(Hello + Carried.Replace("a@x.example", "b@z.example") + Bye);
+        var model = Secure("first", upstream, certificate) with
+        {
+            Credential = new CredentialModel("first", [], "ua", "pa"),
+            DomainCredentials = [new CredentialModel("first/z.example", ["z.example"], "ub", "pb")],
+        };
+        await using var bench = await DeliveryBench.StartAsync(["a@x.example", "b@z.example"], model, Up("second", second) with { Tier = 2 });
+
+        var refused = await bench.SubmitAsync("b@z.example");
+        await bench.UntilAsync(refused, EntryState.Relayed);
+        foreach (var id in (long[])[await bench.SubmitAsync(), await bench.SubmitAsync()])
+        {
+            await bench.UntilAsync(id, EntryState.Relayed);
+            Assert.Equal(["first"], await bench.UpstreamsTriedAsync(id));
+        }
+
+        Assert.Equal(["second"], await bench.UpstreamsTriedAsync(refused));
+        Assert.Equal(CircuitState.Closed, bench.CircuitOf("first"));
+    }
+
     private static async Task AssertSecondIsRelayedAsync(ScriptedUpstream upstream)
     {
         await using var bench = await DeliveryBench.StartAsync(Up("only", upstream));
@@ -178,6 +225,12 @@ public sealed class DeliveryAttemptTests
     private static string LoggedIn(string credential, string sender) =>
         $"! tls\nS: 220 hi\nC: EHLO relay.example.com\nS: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH PLAIN {credential}\nS: 235 ok\n"
         + Carried.Replace("a@x.example", sender) + (sender[0] == 'a' ? Carried : "") + Bye;
+
+    private static string RefusedLogin(string reply) =>
+        $"! tls\nS: 220 hi\nC: EHLO relay.example.com\nS: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH *\nS: {reply}\n! left";
+
+    private static UpstreamModel Secure(string name, ScriptedUpstream upstream, X509Certificate2 certificate) =>
+        Up(name, upstream) with { Tls = TlsMode.Implicit, Roots = new TrustedRoots("", [certificate]) };
 
     private static UpstreamModel Up(string name, ScriptedUpstream upstream) => Models.Upstream(name, port: upstream.Port) with { MaxConnections = 1 };
 }

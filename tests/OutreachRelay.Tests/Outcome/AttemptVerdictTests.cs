@@ -157,10 +157,25 @@ public sealed class AttemptVerdictTests
         Assert.Equal(expected, AttemptVerdict.WasStale(result, hasCarried));
     }
 
-    [Fact]
-    public void Decide_TemporaryRefusalOfTheLogin_IsTheConnections()
+    [Theory]
+    [InlineData(421)]
+    [InlineData(451)]
+    [InlineData(454)]
+    public void S14_TransientRefusalOfTheLogin_IsTheAccountsForNowAndUncounted(int code)
     {
-        Assert.Equal(AttemptScope.Connection, Decide(Refused(SmtpStage.Auth, 454)).Scope);
+        var refused = Refused(SmtpStage.Auth, code) with { Answered = false };
+
+        var verdict = AttemptVerdict.Decide(refused, new AttemptContext(0, MaybeSent: false, IsLastResort: true), Models.Delivery(), Now);
+
+        Assert.Equal((AttemptScope.AccountForNow, true, false), (verdict.Scope, verdict.GoesElsewhere, verdict.UsedStep));
+    }
+
+    [Fact]
+    public void S14_CreditsUsedUp_IsTheAccountsAsAPermanentRefusal()
+    {
+        var refused = Refused(SmtpStage.Auth, 451) with { Reply = new SmtpReply(451, "Authentication failed: Maximum credits exceeded") };
+
+        Assert.Equal(AttemptScope.Account, Decide(refused).Scope);
     }
 
     [Theory]

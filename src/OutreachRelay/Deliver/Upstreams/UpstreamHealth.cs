@@ -2,7 +2,7 @@ namespace OutreachRelay.Deliver.Upstreams;
 
 /// <summary>Decides whether an upstream may be used, from what attempts and probes observe.</summary>
 /// <remarks>
-/// closed → open after <see cref="Threshold"/> failures in a row, or at once for a refused account; open → half-open by a good probe, not before
+/// closed → open after <see cref="Threshold"/> failures in a row, or at once for a refused account, be it for good or for now; open → half-open by a good probe, not before
 /// the dwell time; half-open → closed by a good attempt, → open with twice the dwell time by a bad one. A probe alone never closes it.
 /// Pure but for its own fields: time comes in. Not thread-safe: the schedule holds the lock.
 /// </remarks>
@@ -10,6 +10,8 @@ public sealed class UpstreamHealth
 {
     private const int Threshold = 3;
     private static readonly TimeSpan MaxDwell = TimeSpan.FromMinutes(15);
+
+    private static readonly TimeSpan AccountDwell = TimeSpan.FromMinutes(1);
 
     private readonly TimeSpan _firstDwell;
     private TimeSpan _dwell;
@@ -73,6 +75,19 @@ public sealed class UpstreamHealth
             _dwell = MaxDwell;
         else if (State == CircuitState.HalfOpen)
             _dwell = Min(_dwell * 2, MaxDwell);
+        Change(CircuitState.Open, now, reason);
+        return true;
+    }
+
+    /// <summary>The provider does not let our account in for now: a minute's rest, and twice as long each time that the trial after it fares no better.</summary>
+    /// <returns>Whether the state changed.</returns>
+    public bool RefusedForNow(DateTimeOffset now, string reason)
+    {
+        _trialRuns = false;
+        if (State == CircuitState.Open)
+            return false;
+        var dwell = State == CircuitState.HalfOpen ? Min(_dwell * 2, MaxDwell) : AccountDwell;
+        _dwell = dwell < AccountDwell ? AccountDwell : dwell;
         Change(CircuitState.Open, now, reason);
         return true;
     }

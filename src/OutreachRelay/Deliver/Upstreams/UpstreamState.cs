@@ -1,18 +1,13 @@
-using System.Collections.Concurrent;
 using OutreachRelay.Configuration;
 using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Deliver.Upstreams;
 
 /// <summary>What lives of an upstream across reloads: its health, its idle sessions, and the entries that wait for one of its workers.</summary>
-/// <remarks>All but the session pool and what is known of the host's extensions belongs to the schedule's lock.</remarks>
+/// <remarks>All but the session pool, the resting credentials and what is known of the host's extensions belongs to the schedule's lock.</remarks>
 public sealed class UpstreamState
 {
-    // AUTH is tried at most four times an hour with a credential that was refused.
-    private static readonly TimeSpan CredentialRest = TimeSpan.FromMinutes(15);
-
     private readonly Stack<TaskCompletionSource<ReadyEntry?>> _idle = [];
-    private readonly ConcurrentDictionary<string, (CredentialModel Credential, long Since)> _resting = [];
     private volatile Offer? _offer;
     private int _probing;
 
@@ -20,6 +15,7 @@ public sealed class UpstreamState
     {
         Model = model;
         Sessions = new SessionPool(time);
+        Resting = new RestingCredentials(time);
         Health = new UpstreamHealth(dwell, now);
     }
 
@@ -29,6 +25,8 @@ public sealed class UpstreamState
     public UpstreamHealth Health { get; private set; }
 
     public SessionPool Sessions { get; }
+
+    public RestingCredentials Resting { get; }
 
     public RefusedParameters RefusedParameters { get; } = new();
 
@@ -51,15 +49,6 @@ public sealed class UpstreamState
     public bool StartProbe() => Interlocked.Exchange(ref _probing, 1) == 0;
 
     public void EndProbe() => Volatile.Write(ref _probing, 0);
-
-    /// <summary>Leaves a refused credential alone for a while, so that it is not tried with every message.</summary>
-    public void Rest(CredentialModel credential, TimeProvider time) => _resting[credential.Id] = (credential, time.GetTimestamp());
-
-    /// <summary>Whether a credential was refused lately. One that a reload has changed is tried at once.</summary>
-    public bool IsResting(CredentialModel? credential, TimeProvider time) =>
-        credential is not null && _resting.TryGetValue(credential.Id, out var rest)
-        && rest.Credential.Password == credential.Password && rest.Credential.Username == credential.Username
-        && time.GetElapsedTime(rest.Since) < CredentialRest;
 
     /// <summary>Takes the model of a reload. One that changed starts with a clean slate: a new secret is tried at once.</summary>
     public void Update(UpstreamModel model, TimeSpan dwell, DateTimeOffset now)

@@ -118,6 +118,36 @@ public sealed class UpstreamHealthTests
         Assert.Equal("still down", _health.Reason);
     }
 
+    [Fact]
+    public void S14_RefusedForNow_OpensForAMinuteAndTwiceAsLongEachTime()
+    {
+        var waits = new List<double>();
+        var now = Start;
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.True(_health.RefusedForNow(now, "454 4.7.0 busy"));
+            waits.Add((_health.ProbeAt - now).TotalMinutes);
+            now = _health.ProbeAt;
+            _health.Probed(now, succeeded: true, "");
+            _health.Take();
+        }
+
+        Assert.Equal([1, 2, 4, 8, 15, 15], waits);
+        Assert.True(_health.Succeeded(now));
+        _health.RefusedForNow(now, "454 4.7.0 busy");
+        Assert.Equal(now + TimeSpan.FromMinutes(1), _health.ProbeAt);
+    }
+
+    [Fact]
+    public void S14_RefusedForNow_SideBySideCountsOnce()
+    {
+        _health.RefusedForNow(Start, "454 4.7.0 busy");
+
+        Assert.False(_health.RefusedForNow(Start, "454 4.7.0 busy"));
+
+        Assert.Equal(Start + TimeSpan.FromMinutes(1), _health.ProbeAt);
+    }
+
     private void Open()
     {
         for (var i = 0; i < 3; i++)
