@@ -27,6 +27,9 @@ public sealed record RelayModel
     /// <summary>The same for inodes, where the file system counts them.</summary>
     public long MinFreeInodes { get; init; }
 
+    /// <summary>Whether our <c>Received</c> fields say nothing of who submitted: neither address nor name.</summary>
+    public bool HidesClients { get; init; }
+
     /// <summary>The Unix socket of the command line, absolute.</summary>
     public required string AdminSocket { get; init; }
 

@@ -31,7 +31,8 @@ public sealed record Submission(
     }
 
     /// <summary>The <c>from</c> clause of our trace field: what the client calls itself, as far as that can be shown, and its address (RFC 5321 §4.4).</summary>
-    public string TraceSource => $"{TraceName} ({AddressLiteral})";
+    /// <returns><see langword="null"/> where clients are hidden: their names and addresses are of networks that are nobody's business.</returns>
+    public string? TraceSource => Model.HidesClients ? null : $"{TraceName} ({AddressLiteral})";
 
     // RFC 5321 §4.1.3: an address literal, which has no zone.
     private string AddressLiteral =>

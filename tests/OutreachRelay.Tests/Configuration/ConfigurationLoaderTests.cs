@@ -64,6 +64,13 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal((soft, hard, inodes), (model.MinFreeSpace, model.HardMinFreeSpace, model.MinFreeInodes));
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("received_from = \"full\"", false)]
+    [InlineData("received_from = \"hidden\"", true)]
+    public void W35_ReceivedFrom_HidesClientsOnlyWhenAsked(string key, bool hides) =>
+        Assert.Equal(hides, _folder.Model(ConfigurationFolder.Minimal.Replace("\n[[listener]]", $"\n{key}\n[[listener]]")).HidesClients);
+
     [Fact]
     public void R32_HardFloorAboveTheSoftMark_IsAnError()
     {

@@ -227,7 +227,7 @@ public sealed class DeliveryAttemptTests
         + Carried.Replace("a@x.example", sender) + (sender[0] == 'a' ? Carried : "") + Bye;
 
     private static string RefusedLogin(string reply) =>
-        $"! tls\nS: 220 hi\nC: EHLO relay.example.com\nS: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH *\nS: {reply}\n! left";
+        $"! tls\nS: 220 hi\nC: EHLO relay.example.com\nS: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH *\nS: {reply}\n" + Bye;
 
     private static UpstreamModel Secure(string name, ScriptedUpstream upstream, X509Certificate2 certificate) =>
         Up(name, upstream) with { Tls = TlsMode.Implicit, Roots = new TrustedRoots("", [certificate]) };

@@ -90,6 +90,19 @@ public sealed class ContentTests
     }
 
     [Fact]
+    public async Task W35_HiddenClients_AreNotInTheReceivedField()
+    {
+        await using var door = await Door.OpenAsync(Models.Relay(Models.Sender("ann@x.example")) with { HidesClients = true });
+
+        var entry = Assert.Single(await door.AcceptAsync(Submissions.Plain, "to@y.example"));
+
+        var message = await door.MessageAsync(entry.Id);
+        Assert.Equal(
+            $"Received: by relay.example.com (OutreachRelay)\r\n\twith SMTP id {QueueId.Format(message.Id)};\r\n\tMon, 02 Mar 2026 09:00:00 +0000\r\n",
+            Encoding.ASCII.GetString(message.Received.Span));
+    }
+
+    [Fact]
     public async Task Accepted_Message_GoesToTheSchedule()
     {
         await using var door = await Door.OpenAsync();

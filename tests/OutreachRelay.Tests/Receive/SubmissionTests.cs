@@ -25,7 +25,15 @@ public sealed class SubmissionTests
         var submission = Make(new string('x', 128), "2001:db8:1111:2222:3333:4444:5555:6666");
         var field = System.Text.Encoding.ASCII.GetString(ReceivedField.Build(submission.TraceSource, "relay.example.com", "ESMTP", "1", default));
         Assert.StartsWith($"Received: from {new string('x', 128)} ([IPv6:2001:db8:1111:2222:3333:4444:5555:6666])\r\n", field);
-        Assert.Equal("unknown", Make(new string('x', 129), "127.0.0.1").TraceSource.Split(' ')[0]);
+        Assert.Equal("unknown", Make(new string('x', 129), "127.0.0.1").TraceSource!.Split(' ')[0]);
+    }
+
+    [Fact]
+    public void W35_HiddenClients_HaveNoTraceSource()
+    {
+        var submission = Make("crm.example", "192.0.2.1");
+
+        Assert.Null((submission with { Model = submission.Model with { HidesClients = true } }).TraceSource);
     }
 
     private static Submission Make(string helo, string remote) => new(Models.Relay(Client), Client, null, IPAddress.Parse(remote), helo, "ESMTP", false);

@@ -13,6 +13,7 @@ public sealed record RelayConfig
     public Setting<long>? MinFreeSpace { get; init; }
     public Setting<long>? HardMinFreeSpace { get; init; }
     public Setting<long>? MinFreeInodes { get; init; }
+    public Setting<bool>? HidesClients { get; init; }
 
     internal static RelayConfig Read(SectionReader reader) => new()
     {
@@ -26,6 +27,7 @@ public sealed record RelayConfig
         MinFreeSpace = reader.Read("min_free_space", Quantities.Size(0, 1L << 50)),
         HardMinFreeSpace = reader.Read("hard_min_free_space", Quantities.Size(0, 1L << 50)),
         MinFreeInodes = reader.Read("min_free_inodes", Values.Long(0, 1L << 40)),
+        HidesClients = reader.Read("received_from", Values.Choice(("full", false), ("hidden", true))),
     };
 }
 

@@ -37,6 +37,7 @@ internal static class RelayResolver
             MinFreeSpace = minFreeSpace,
             HardMinFreeSpace = hardMinFreeSpace,
             MinFreeInodes = file.Relay.MinFreeInodes?.Value ?? DefaultMinFreeInodes,
+            HidesClients = file.Relay.HidesClients?.Value ?? false,
             AdminSocket = resolution.FullPath(file.Relay.AdminSocket?.Value ?? Path.Combine(dataDirectory, "admin.sock")),
             Listeners = listeners,
             Http = http,
