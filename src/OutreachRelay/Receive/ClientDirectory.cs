@@ -2,11 +2,12 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using OutreachRelay.Configuration;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Receive;
 
-/// <summary>Who is submitting: by login, or by network.</summary>
+/// <summary>Which client it is: by login, by network, or by a sender that is its own.</summary>
 public static class ClientDirectory
 {
     /// <summary>The client whose networks hold an address, or <see langword="null"/>. Where networks overlap the smallest decides.</summary>
@@ -40,5 +41,14 @@ public static class ClientDirectory
         SHA256.HashData(Encoding.UTF8.GetBytes(client?.Password ?? ""), wanted);
         var matches = CryptographicOperations.FixedTimeEquals(given, wanted) & client is { Password.Length: > 0 };
         return matches && (credentials.AuthorizationId.Length == 0 || credentials.AuthorizationId == credentials.Username) ? client : null;
+    }
+
+    /// <summary>Whether an address is a sender of another client's.</summary>
+    public static bool IsOfAnother(RelayModel model, ClientModel client, Mailbox address)
+    {
+        var key = address.Key;
+        // An address belongs to one client, so most are told by the first two questions.
+        return model.Senders.ContainsKey(key) && !Rotation.IsOf(model, client, key)
+            && model.Clients.Values.Any(other => Rotation.IsOf(model, other, key));
     }
 }

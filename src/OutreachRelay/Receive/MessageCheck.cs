@@ -61,7 +61,7 @@ public static class MessageCheck
 
     private static MessageFacts Gather(MessageFacts facts, HeaderField field) => field.Name.Length switch
     {
-        4 when field.Is("From"u8) => facts with { Author = AddressList.Parse(field.Value).FirstMailbox },
+        4 when field.Is("From"u8) => facts with { Authors = [.. AddressList.Parse(field.Value).Mailboxes()] },
         4 when field.Is("Date"u8) => facts with { Date = MailDate.TryParse(field.GetText(), out var date) ? date : null },
         10 when field.Is("Message-ID"u8) => facts with { MessageId = MessageIds.ParseOne(field.Value) },
         10 when field.Is("References"u8) => facts with { References = MessageIds.Parse(field.Value, MessageFacts.MaxThreadIds) },

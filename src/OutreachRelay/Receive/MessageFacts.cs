@@ -21,7 +21,10 @@ public sealed record MessageFacts
     public string[] References { get; init; } = [];
 
     /// <summary>The first mailbox of <c>From</c> that mail can be sent to.</summary>
-    public Mailbox? Author { get; init; }
+    public Mailbox? Author => Authors.FirstOrDefault();
+
+    /// <summary>All mailboxes of <c>From</c> that mail can be sent to.</summary>
+    public Mailbox[] Authors { get; init; } = [];
 
     /// <summary>The value of <c>Date</c>; <see langword="null"/> when there is none that can be read.</summary>
     public DateTimeOffset? Date { get; init; }

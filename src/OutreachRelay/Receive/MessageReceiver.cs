@@ -12,7 +12,7 @@ namespace OutreachRelay.Receive;
 /// <remarks>
 /// <list type="number">
 /// <item>Bound and check the content: 550 5.6.0, or 554 5.4.6 for a loop; 451 or 452 when the disk did not take it.</item>
-/// <item>Find the direction: the client's default, or the one it may name: 550 5.7.1.</item>
+/// <item>Find the direction: the client's default, or the one it may name: 550 5.7.1, as for an author who belongs to another client.</item>
 /// <item>Policy: rank the senders that could carry it: 450 4.4.5 when none could before it expires.</item>
 /// <item>Accept in one transaction: 451 or 452 when it does not commit. A conflict goes back to step 3.</item>
 /// <item>250 with the queue id: from here the message is ours (RFC 5321 §6.1), and it goes to the schedule.</item>
@@ -62,8 +62,13 @@ public sealed partial class MessageReceiver(
         if (direction is null)
             return Refuse(submission, "direction", NotYours);
 
+        if (Array.Exists(facts!.Authors, author => ClientDirectory.IsOfAnother(model, submission.Client, author)))
+        {
+            Log.ForeignAuthor(logger, submission.Client.Name);
+            return Refuse(submission, "foreign", NotYours);
+        }
         var received = time.GetUtcNow();
-        var sendTime = SendTime.Decide(submission.Client, direction, facts!, received);
+        var sendTime = SendTime.Decide(submission.Client, direction, facts, received);
         if (sendTime.Refusal is { } untimely)
             return Refuse(submission, "send_at", untimely);
 
@@ -201,6 +206,10 @@ public sealed partial class MessageReceiver(
 
         [LoggerMessage(1002, LogLevel.Information, "Refused a message of {Client}: {Reply}")]
         public static partial void Refused(ILogger logger, string client, SmtpReply reply);
+
+        // Not the address: who reads this client's lines is not to learn of the other's.
+        [LoggerMessage(1004, LogLevel.Warning, "{Client} named a sender of another client as the author")]
+        public static partial void ForeignAuthor(ILogger logger, string client);
 
         [LoggerMessage(1003, LogLevel.Error, "Content could not be written to the incoming directory")]
         public static partial void NotKept(ILogger logger, Exception? failure);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using OutreachRelay.Configuration;
 
 namespace OutreachRelay.Tests.Receive;
@@ -7,11 +8,13 @@ public sealed class DirectionTests
 {
     private static readonly PoolModel Warm = Models.Pool(Models.Sender("w@x.example") with { Pool = "warm" }) with { Name = "warm" };
 
+    private static readonly PoolModel Foreign = Models.Pool(Models.Sender("carl@z.example") with { Pool = "foreign" }) with { Name = "foreign" };
+
     private static RelayModel Model(bool controlHeaders)
     {
         var cold = Models.Direction(Models.Pool(Models.Sender("a@x.example"), Models.Sender("b@x.example")), Models.Upstream("a"));
         var warm = Models.Direction(Warm, Models.Upstream("a")) with { Name = "warm" };
-        var foreign = cold with { Client = "other", Name = "secret-campaign" };
+        var foreign = cold with { Client = "other", Name = "secret-campaign", Pool = Foreign };
         return Models.Relay(
             Models.Client(cold, warm) with { ControlHeaders = controlHeaders },
             Models.Client(foreign) with { Name = "other", Networks = [] });
@@ -49,6 +52,31 @@ public sealed class DirectionTests
         await using var door = await Door.OpenAsync(Model(controlHeaders: false));
         var entry = Assert.Single(await door.AcceptAsync("X-Outreach-Direction: secret-campaign\r\n" + Submissions.Plain, "to@y.example"));
         Assert.Equal("cold", entry.Direction);
+    }
+
+    [Theory]
+    [InlineData("From: carl@z.example")]
+    [InlineData("From: Carl <CARL@Z.example>")]
+    [InlineData("From: a@x.example, carl@z.example\r\nSender: a@x.example")]
+    [InlineData("From: carl@z.example\r\nAuto-Submitted: auto-replied")]
+    public async Task R51_AuthorIsASenderOfAnotherClient_IsRefusedAndNothingIsTold(string fields)
+    {
+        await using var door = await Door.OpenAsync(Model(controlHeaders: false));
+
+        Assert.Equal("550 5.7.1 Not allowed", (await door.SubmitAsync(fields + "\r\n\r\n", "to@y.example")).ToString());
+
+        Assert.Equal(["acme named a sender of another client as the author", "Refused a message of acme: 550 5.7.1 Not allowed"], door.Log);
+        Assert.Empty(await door.AllEntriesAsync());
+    }
+
+    [Fact]
+    public async Task R51_AuthorOfAPoolThatNobodyUses_IsRotatedLikeAnyOther()
+    {
+        var idle = Models.Sender("dora@z.example") with { Pool = "idle" };
+        var model = Model(controlHeaders: false);
+        await using var door = await Door.OpenAsync(model with { Senders = model.Senders.Values.Append(idle).ToFrozenDictionary(sender => sender.Key) });
+
+        Assert.Equal("a@x.example", Assert.Single(await door.AcceptAsync("From: dora@z.example\r\n\r\n", "to@y.example")).Sender);
     }
 
     [Fact]
