@@ -20,6 +20,9 @@ public sealed record ClientModel
     /// <summary>Whether the client may choose direction and time in <c>X-Outreach-*</c> fields.</summary>
     public required bool ControlHeaders { get; init; }
 
+    /// <summary>Whether the client may submit with the null reverse-path (RFC 5321 §4.5.5), from its own senders.</summary>
+    public bool Notifications { get; init; }
+
     /// <summary>Messages that the client may begin, or <see langword="null"/> for no limit.</summary>
     public Rate? Rate { get; init; }
 

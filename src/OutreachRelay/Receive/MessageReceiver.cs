@@ -34,6 +34,9 @@ public sealed partial class MessageReceiver(
 
     private static readonly SmtpReply NotYours = new(550, 5, 7, 1, "Not allowed");
 
+    private static readonly SmtpReply NotRotated =
+        new(550, 5, 7, 1, "A notification, an automatic reply or a signed message is relayed only from an own sender");
+
     public string IncomingDirectory => incomingDirectory;
 
     public StoreHealth StoreHealth => store.Health;
@@ -75,15 +78,17 @@ public sealed partial class MessageReceiver(
         // :: Steps 3 and 4: rank and accept, until the store agrees.
         var author = facts!.Author?.Key;
         var isOwnSender = author is not null && Rotation.IsOf(model, submission.Client, author);
-        if (facts.KeepsAuthor && !isOwnSender)
-            return Refuse(submission, "author", new SmtpReply(550, 5, 7, 1, "A report, an automatic reply or a signed message is relayed only from an own sender"));
+        // RFC 5321 §4.5.5: what has a null reverse-path is a notification, and tells of its author's mail, not of another sender's.
+        var keepsAuthor = facts.KeepsAuthor || submission.ReversePath is null;
+        if (keepsAuthor && !isOwnSender)
+            return Refuse(submission, "author", NotRotated);
         var request = new RotationRequest
         {
             Model = model,
             Direction = direction,
-            Only = facts.KeepsAuthor ? author : null,
+            Only = keepsAuthor ? author : null,
             Preferred = isOwnSender ? author : null,
-            Thread = facts.KeepsAuthor ? null : await FindThreadAsync(submission.Client, direction, facts),
+            Thread = keepsAuthor ? null : await FindThreadAsync(submission.Client, direction, facts),
             Recipients = Digest.Recipients(submission, facts.MessageId, content.Hash.Span),
             NotBefore = sendTime.NotBefore ?? DateTimeOffset.MinValue,
             Expires = (sendTime.NotBefore ?? received) + model.Delivery.Expire,

@@ -54,8 +54,8 @@ public sealed class SubmissionSession(
             return Refuse("relay", new SmtpReply(530, 5, 7, 0, "Authentication required"));
         if (StoreReply(receiver.StoreHealth) is { } busy)
             return Refuse("store", busy);
-        if (command.ReversePath is null)
-            return Refuse("null-path", new SmtpReply(550, 5, 7, 1, "Notifications are not relayed"));
+        if (command.ReversePath is null && !client.Notifications)
+            return Refuse("null-path", new SmtpReply(550, 5, 7, 1, "Notifications are not relayed for this client"));
         if (!rates.TryTake(client))
             return Refuse("rate", new SmtpReply(450, 4, 7, 1, "The rate of this client is used up at the moment, try again later"));
         _submission = new Submission(

@@ -45,6 +45,9 @@ internal sealed record RelayConfig
     /// <summary>Further lines of <c>[delivery]</c>.</summary>
     public string DeliveryKeys { get; init; } = "";
 
+    /// <summary>Further lines of the client's table.</summary>
+    public string ClientKeys { get; init; } = "";
+
     /// <summary>Whole tables at the end of the file.</summary>
     public string More { get; init; } = "";
 
@@ -81,6 +84,7 @@ internal sealed record RelayConfig
             password = "env:CRM_SMTP_PASSWORD"
             networks = [{string.Join(", ", Networks.Concat(TrustLoopback ? ["127.0.0.1/32"] : []).Select(network => $"\"{network}\""))}]
             default_direction = "cold"
+            {ClientKeys}
 
             [[direction]]
             client = "crm"

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using OutreachRelay.Configuration;
 using OutreachRelay.Protocols.Smtp;
 
@@ -14,6 +15,33 @@ public sealed class EnvelopeTests
     {
         await using var door = await Door.OpenAsync();
         Assert.StartsWith("550 5.7.1", (await door.Connect().MailAsync(from: null)).ToString());
+    }
+
+    [Fact]
+    public async Task R16_NotificationOfAClientWithTheRight_IsAcceptedFromAnOwnSenderUnrotated()
+    {
+        await using var door = await Door.OpenAsync(Models.Relay(Models.Client(
+            Cold with { Pool = Models.Pool(Models.Sender("ann@x.example"), Models.Sender("ben@x.example")) }) with { Notifications = true }));
+
+        foreach (var recipient in (string[])["one@y.example", "two@y.example"])
+        {
+            var entry = Assert.Single(await door.EntriesAsync(await NotifyAsync(door, "From: Ben <ben@x.example>\r\n\r\n", recipient)));
+            Assert.Equal("ben@x.example", entry.Sender);
+            Assert.Null((await door.MessageAsync(entry.Id)).ReversePath);
+            Assert.Null(await door.Store.ReadAssignmentAsync("acme", recipient, CancellationToken.None));
+        }
+    }
+
+    [Theory]
+    [InlineData("From: jane@crm.example\r\n\r\n")]
+    [InlineData("From: <>\r\n\r\n")]
+    [InlineData("Subject: who?\r\n\r\n")]
+    public async Task R16_NotificationOfSomebodyElse_IsRefused(string content)
+    {
+        await using var door = await Door.OpenAsync(Models.Relay(Models.Client(Cold) with { Notifications = true }));
+
+        Assert.StartsWith("550 5.7.1", (await NotifyAsync(door, content, "to@y.example")).ToString());
+        Assert.Empty(await door.AllEntriesAsync());
     }
 
     [Fact]
@@ -186,6 +214,14 @@ public sealed class EnvelopeTests
         await session.MailAsync();
         await session.RcptAsync("one@y.example");
         Assert.StartsWith("452 4.5.3", (await session.RcptAsync("two@y.example")).ToString());
+    }
+
+    private static async Task<SmtpReply> NotifyAsync(Door door, string content, string recipient)
+    {
+        var session = door.Connect();
+        Assert.True((await session.MailAsync(from: null)).IsPositive);
+        await session.RcptAsync(recipient);
+        return await session.DataAsync(Encoding.ASCII.GetBytes(content));
     }
 
     private static void Seen(Door door, string upstream, bool smtpUtf8)

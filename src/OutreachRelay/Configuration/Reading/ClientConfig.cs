@@ -16,6 +16,7 @@ public sealed record ClientConfig
     public Setting<Rate>? Rate { get; init; }
     public Setting<long>? DailyLimit { get; init; }
     public Setting<bool>? ControlHeaders { get; init; }
+    public Setting<bool>? Notifications { get; init; }
     public Setting<string>? DefaultDirection { get; init; }
     public Setting<double>? Weight { get; init; }
 
@@ -29,6 +30,7 @@ public sealed record ClientConfig
         Rate = reader.Read("rate", Quantities.Rate),
         DailyLimit = reader.Read("daily_limit", Values.Long(0, long.MaxValue)),
         ControlHeaders = reader.Read("control_headers", Values.Boolean),
+        Notifications = reader.Read("notifications", Values.Boolean),
         DefaultDirection = reader.Require("default_direction", Values.Name),
         Weight = reader.Read("weight", Values.Share),
     };

@@ -39,7 +39,7 @@ public static class KnownKeys
 
     public static readonly KnownSection Client = Section("client",
         Now("name"), Now("username"), Now("password"), Now("networks"), Now("rate"), Now("daily_limit"), Now("control_headers"),
-        Now("default_direction"), Now("weight"));
+        Now("notifications"), Now("default_direction"), Now("weight"));
 
     public static readonly KnownSection Direction = Section("direction",
         Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("reply_to"), Now("display_name"), Now("future_date"), Now("message_id"),

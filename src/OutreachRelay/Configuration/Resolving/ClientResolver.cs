@@ -37,6 +37,7 @@ internal sealed class ClientResolver(Resolution resolution)
             Password = password,
             Networks = client.Networks?.Value.Select(network => network.Value).ToImmutableArray() ?? [],
             ControlHeaders = client.ControlHeaders?.Value ?? false,
+            Notifications = client.Notifications?.Value ?? false,
             Rate = client.Rate?.Value,
             DailyLimit = client.DailyLimit?.Value,
             Weight = client.Weight?.Value ?? 1,

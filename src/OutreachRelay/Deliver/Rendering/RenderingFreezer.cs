@@ -22,11 +22,12 @@ public static class RenderingFreezer
         // Whole seconds: more cannot be written in a Date field or in a signature's t= tag.
         now = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         var fields = OriginalFields.Read(original);
+        var isNotification = original.ReversePath is null;
         var frozen = new FrozenRendering
         {
             Recipient = recipient,
             ReversePath = ReversePath(original, sender, domain, token),
-            MessageId = !fields.HasMessageId || (sender is not null && direction.RewriteMessageId) ? MessageId(token, sender?.Domain ?? hostname) : null,
+            MessageId = !fields.HasMessageId || (sender is not null && direction.RewriteMessageId && !isNotification) ? MessageId(token, sender?.Domain ?? hostname) : null,
             Date = fields.HasDate ? null : now,
             Token = token,
             SignedAt = now,
@@ -34,6 +35,9 @@ public static class RenderingFreezer
         };
         if (sender is null)
             return frozen;
+        // Its author is the sender already. The rest is as whoever notifies wrote it; only a name that poses as an address is not kept.
+        if (isNotification)
+            return frozen with { From = sender.Address, FromDisplayName = KeptName(fields.Author, sender) };
         var (replyTo, removeReplyTo) = ReplyToRule.Decide(direction.ReplyTo, fields.Author, fields.ReplyTo, original.NeedsSmtpUtf8);
         return frozen with
         {

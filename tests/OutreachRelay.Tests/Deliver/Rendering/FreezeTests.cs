@@ -21,6 +21,19 @@ public sealed class FreezeTests
         Assert.Equal("anna@xn--bcher-kva.example", Freeze(Message(Base), sender: Anna with { Address = Mailbox("anna@bücher.example") }).ReversePath);
 
     [Fact]
+    public void R16_Notification_KeepsAllButTheSpellingOfItsAuthor()
+    {
+        var direction = Direction(new(ReplyToMode.Address, Mailbox("team@acme.example")), rewriteId: true);
+
+        var frozen = Freeze(
+            Message("From: Mail System <anna@acme-mail.example>\r\nMessage-ID: <1@crm.example>\r\n\r\n") with { ReversePath = null }, direction,
+            domain: new DomainModel("acme-mail.example", "bounce.acme-mail.example"));
+
+        Assert.Equal(("Mail System", "anna@acme-mail.example", ""), (frozen.FromDisplayName, frozen.From?.ToString(), frozen.ReversePath));
+        Assert.Equal((null, false, null), (frozen.ReplyTo, frozen.RemoveReplyTo, frozen.MessageId));
+    }
+
+    [Fact]
     public void W13_NullReversePath_StaysNull() => Assert.Equal("", Freeze(Message(Base) with { ReversePath = null }).ReversePath);
 
     [Theory]
