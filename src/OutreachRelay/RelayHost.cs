@@ -228,6 +228,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         Version = Version,
         Upstreams = Upstreams,
         GiveBack = BudgetKeys.Of,
+        RestoredAt = _store.RestoredAt,
         QueueChanged = _schedule.Rescan,
     };
 

@@ -25,6 +25,8 @@ internal static class StatusCommand
         terminal.WriteLine($"configuration  {report.ModelVersion}{Reload(report.LastReload, terminal.Now)}");
         terminal.WriteLine($"store          {Store(report.Store)}");
         terminal.WriteLine($"queue          {Queue(report)}");
+        if (report.RestoredAt is { } restored)
+            terminal.WriteLine($"restored       {Words.Ago(restored, terminal.Now)}: what waited is held; queue drop what was sent since, then queue release --all");
         terminal.WriteLine($"senders        {report.Senders}");
         if (report.Upstreams.IsDefaultOrEmpty)
             return;

@@ -23,6 +23,9 @@ public sealed record AdminParts
     /// <summary>The counters to which a dropped entry's unit returns.</summary>
     public required Func<QueueEntry, ImmutableArray<CounterKey>> GiveBack { get; init; }
 
+    /// <summary>When the entries of a restored store were held, or <see langword="null"/>.</summary>
+    public DateTimeOffset? RestoredAt { get; init; }
+
     /// <summary>Called when entries may have become due.</summary>
     public required Action QueueChanged { get; init; }
 }

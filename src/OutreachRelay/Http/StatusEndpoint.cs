@@ -27,6 +27,7 @@ internal static class StatusEndpoint
             Ready = obstacle is null,
             Reason = obstacle ?? "",
             Store = new StoreReport(health.Status, health.Reason),
+            RestoredAt = parts.Store.Counts.Held > 0 ? parts.RestoredAt : null,
             Queue = parts.Store.Counts,
             Oldest = await ReadOldestAsync(parts.Store, now, cancel),
             Upstreams = parts.Upstreams(),

@@ -25,6 +25,9 @@ public sealed record StatusReport
 
     public required StoreReport Store { get; init; }
 
+    /// <summary>When what waited in a store restored from a backup was held; <see langword="null"/> when nothing is held, or not for that.</summary>
+    public DateTimeOffset? RestoredAt { get; init; }
+
     /// <summary>Unfinished entries by state.</summary>
     public required QueueCounts Queue { get; init; }
 

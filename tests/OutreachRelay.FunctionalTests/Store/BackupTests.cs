@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using OutreachRelay.FunctionalTests.Load;
 using OutreachRelay.FunctionalTests.Peers;
@@ -10,7 +11,7 @@ namespace OutreachRelay.FunctionalTests.Store;
 public sealed class BackupTests
 {
     [Fact]
-    public async Task Backup_TakenUnderLoad_OpensWithEverythingAcknowledgedBefore()
+    public async Task O15_BackupTakenUnderLoad_StartsHeldWithEverythingAcknowledgedBefore()
     {
         // Nobody listens upstream, so that all mail waits.
         var config = new RelayConfig { Upstreams = [new("sink", FreePort.Next())] };
@@ -25,21 +26,41 @@ public sealed class BackupTests
         await load.StopAsync();
         await restored.StartAsync();
 
+        Assert.Contains("restored from a backup", restored.Log);
+        await restored.UntilStateAsync(await restored.SubmitAsync(TestMessage.Create("new")), "relayed");
+        var status = await restored.JsonAsync("status");
+        Assert.Equal(0, status.GetProperty("queue").GetProperty("queued").GetInt64());
+        Assert.NotEqual(JsonValueKind.Null, status.GetProperty("restored_at").ValueKind);
+        Assert.Contains("queue release --all", (await restored.RunAsync("status")).StandardOutput);
+        Assert.Equal("new", Assert.Single(sink.Messages).TestId);
+
+        Assert.Equal(0, (await restored.RunAsync("queue", "release", "--all")).ExitCode);
         await restored.UntilStateAsync(large, "relayed");
         await restored.UntilStateAsync(last, "relayed");
         Assert.Equal((1, 1), (sink.CountOf("large"), sink.CountOf("last")));
     }
 
-    [Fact]
-    public async Task Restored_UpstreamsThatNobodyServes_EntriesWaitUntilTheyAreHeld()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task O15_StopOrCrash_IsNoRestore(bool crash)
     {
-        await using var relay = await RelayProcess.StartAsync(new RelayConfig { Upstreams = [new("sink", FreePort.Next())] });
+        await using var sink = new SinkServer { OnMail = _ => new SinkAction.Reply("451 4.3.0 later") };
+        await using var relay = await RelayProcess.StartAsync(new RelayConfig { Upstreams = [new("sink", sink.Port)], Retry = """["1s", "1s", "1s", "1s", "1s", "1s", "1s", "1s", "1s"]""" });
         var waiting = await relay.SubmitAsync(TestMessage.Create("waiting"));
 
-        Assert.Equal(0, (await relay.RunAsync("queue", "hold", "--all", "--reason", "restored")).ExitCode);
+        for (var i = 0; i < 2; i++)
+        {
+            if (crash)
+                await relay.KillAsync();
+            else
+                await relay.StopAsync(TimeSpan.FromSeconds(30));
+            await relay.StartAsync();
+        }
 
-        var entry = await relay.JsonAsync("queue", "show", waiting);
-        Assert.Equal(("held", 0), (entry.GetProperty("state").GetString(), entry.GetProperty("attempts").GetInt32()));
+        sink.OnMail = _ => null;
+        await relay.UntilStateAsync(waiting, "relayed");
+        Assert.DoesNotContain("restored from a backup", relay.Log);
     }
 
     private static void BackUp(string data, string backup)

@@ -98,6 +98,12 @@ internal static class MetaKeys
     internal const string ContentPurgedAt = "content_purged_at";
     internal const string ContentPurgedMessage = "content_purged_message";
 
+    /// <summary>See <see cref="StoreMark"/>.</summary>
+    internal const string Mark = "mark";
+
+    /// <summary>When what waited in a restored database was held; 0 when none of that is held any more.</summary>
+    internal const string RestoredAt = "restored_at";
+
     /// <summary>When the writer last opened the database; writing it proves that the disk takes writes.</summary>
     internal const string OpenedAt = "opened_at";
 }

@@ -24,12 +24,16 @@ public sealed partial class SqliteStore : IStore
     private readonly StoreUpkeep _upkeep;
     private readonly WorkThreads<ReadSession> _readers;
     private readonly WorkThreads<ContentFiles> _files;
+    private readonly (StoreMark File, long Current) _mark;
     private int _disposed;
 
     private SqliteStore(OpenedStore opened, SqliteStoreOptions options, TimeProvider time, ILogger log)
     {
         (_options, _time, _log) = (options, time, log);
-        (_lock, _content, _ids) = (opened.Lock, opened.Content, opened.Ids);
+        (_lock, _content, _ids, _mark) = (opened.Lock, opened.Content, opened.Ids, opened.Mark);
+        RestoredAt = opened.RestoredAt;
+        if (opened.HeldAsRestored is { } held)
+            Log.Restored(log, held);
         var wal = new WalWatch();
         _writer = new GroupWriter(options, opened.File, opened.Names, _health, wal, time, log);
         _upkeep = new StoreUpkeep(options, opened.File, opened.Content, _health, wal, _writer, time, log);
@@ -56,10 +60,16 @@ public sealed partial class SqliteStore : IStore
         set => _writer.Recovered = value;
     }
 
+    /// <summary>When the entries of a restored database were held; <see langword="null"/> when it was not restored, or nothing was held any more at the start.</summary>
+    public DateTimeOffset? RestoredAt { get; }
+
     /// <summary>Where a large message is written before it is accepted; on the same file system as its final place. Emptied at start.</summary>
     public string IncomingDirectory => _content.IncomingDirectory;
 
-    /// <summary>Opens the data directory, migrates its schema, and declares the leases of a process that died in doubt.</summary>
+    /// <summary>
+    /// Opens the data directory, migrates its schema, and declares the leases of a process that died in doubt. In a database that was restored
+    /// from a backup, or moved, all that would be sent is held.
+    /// </summary>
     /// <exception cref="StoreLockedException">Another process has it.</exception>
     /// <exception cref="StoreTooNewException">Its schema is newer than this program.</exception>
     /// <exception cref="StoreDamagedException">It is not ours, or damaged.</exception>
@@ -176,12 +186,29 @@ public sealed partial class SqliteStore : IStore
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
+        await ChangeMarkAsync();
         _health.Close();
         await _readers.DisposeAsync();
         await _upkeep.DisposeAsync();
         await _writer.StopAsync();
         await _files.DisposeAsync();
         _lock.Dispose();
+    }
+
+    // So that a backup of the time before, put back in place, is not taken for this database.
+    private async ValueTask ChangeMarkAsync()
+    {
+        var next = StoreMark.New();
+        try
+        {
+            _mark.File.Write(_mark.Current, next);
+            if (await _writer.SubmitAsync(new MarkWrite(next)))
+                _mark.File.Write(next);
+        }
+        catch (Exception error) when (StoreFailure.Is(error))
+        {
+            Log.NotMarked(_log, error);
+        }
     }
 
     // Accepts that come meanwhile pass between two slices.
@@ -250,6 +277,13 @@ public sealed partial class SqliteStore : IStore
 
     private static partial class Log
     {
+        [LoggerMessage(3042, LogLevel.Warning, "The mark of the store could not be changed at its end")]
+        public static partial void NotMarked(ILogger log, Exception error);
+
+        [LoggerMessage(3041, LogLevel.Error, "The store was restored from a backup, or moved: its {Held} entries that waited are held, because they may have been "
+            + "sent since. Compare with the logs of your providers, then drop what was sent (queue drop) and release the rest (queue release --all). New mail flows")]
+        public static partial void Restored(ILogger log, long held);
+
         [LoggerMessage(3040, LogLevel.Warning, "A content file could not be flushed, moved or removed")]
         public static partial void FileFailed(ILogger log, Exception error);
     }

@@ -3,7 +3,17 @@ using Microsoft.Data.Sqlite;
 namespace OutreachRelay.Store.Sqlite;
 
 /// <summary>What opening a data directory yields.</summary>
-internal sealed record OpenedStore(DataDirectoryLock Lock, DatabaseFile File, ContentFiles Content, NameCache Names, WriteSession Session, EntryIds Ids);
+internal sealed record OpenedStore(DataDirectoryLock Lock, DatabaseFile File, ContentFiles Content, NameCache Names, WriteSession Session, EntryIds Ids)
+{
+    /// <summary>What tells this database from its copies, with the mark that it has.</summary>
+    internal required (StoreMark File, long Current) Mark { get; init; }
+
+    /// <summary>How many entries were held just now because the database was restored; <see langword="null"/> when it was not.</summary>
+    internal required long? HeldAsRestored { get; init; }
+
+    /// <summary>When such entries were held, as long as any entry is.</summary>
+    internal required DateTimeOffset? RestoredAt { get; init; }
+}
 
 /// <summary>Opens a data directory: lock, shape, schema, what the last process left behind. It blocks.</summary>
 internal static class StoreOpening
@@ -26,9 +36,16 @@ internal static class StoreOpening
             var names = new NameCache();
             var session = new WriteSession(connection, names);
             options.WriterOpened?.Invoke(connection);
-            EndLeases(session, options, time.GetUtcNow().ToUnixTimeMilliseconds());
+            var mark = new StoreMark(directory);
+            var lastId = FindLastId(session);
+            var (current, heldAsRestored) = TakeOver(session, mark, isEmpty: lastId == 0, options, time.GetUtcNow().ToUnixTimeMilliseconds());
             content.ClearIncoming();
-            return new OpenedStore(held, file, content, names, session, new EntryIds(FindLastId(session)));
+            return new OpenedStore(held, file, content, names, session, new EntryIds(lastId))
+            {
+                Mark = (mark, current),
+                HeldAsRestored = heldAsRestored,
+                RestoredAt = session.ReadMeta(MetaKeys.RestoredAt) is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+            };
         }
         catch (Exception error)
         {
@@ -52,15 +69,34 @@ internal static class StoreOpening
         Directory.CreateDirectory(content.IncomingDirectory);
     }
 
+    // One transaction: a restored database must not be left with its entries free to go.
+    private static (long Mark, long? HeldAsRestored) TakeOver(WriteSession session, StoreMark mark, bool isEmpty, SqliteStoreOptions options, long now)
+    {
+        var (last, next) = (session.ReadMeta(MetaKeys.Mark), StoreMark.New());
+        var isRestored = !isEmpty && !mark.Knows(last);
+        // Before the commit the file must go on not to know a restored database, or a kill in between would make it known.
+        if (!isRestored)
+            mark.Write(last, next);
+        session.Begin(now);
+        EndLeases(session, options, now);
+        long? held = isRestored ? RestoredEntries.HoldAll(session) : null;
+        if (held > 0)
+            session.WriteMeta(MetaKeys.RestoredAt, now);
+        else if (session.Counts.Held == 0)
+            session.WriteMeta(MetaKeys.RestoredAt, 0);
+        session.WriteMeta(MetaKeys.OpenedAt, now);
+        session.WriteMeta(MetaKeys.Mark, next);
+        session.Commit();
+        session.Publish();
+        mark.Write(next);
+        return (next, held);
+    }
+
     // One process has this database, so every lease is of a process that is gone: its upstream may have taken the message.
     private static void EndLeases(WriteSession session, SqliteStoreOptions options, long now)
     {
-        session.Begin(now);
         session.Upkeep.EndAllLeases(now, now + (long)options.InDoubtWait.TotalMilliseconds, options.Node);
         session.MoveAllLeased();
-        session.WriteMeta(MetaKeys.OpenedAt, now);
-        session.Commit();
-        session.Publish();
     }
 
     private static long FindLastId(WriteSession session)

@@ -103,6 +103,21 @@ internal sealed class WriteSession : IDisposable
         _pendingCounts[(int)EntryState.InDoubt] += leased;
     }
 
+    /// <summary>Books that every queued or in-doubt entry is now held.</summary>
+    /// <returns>How many those are.</returns>
+    internal long MoveAllToHeld()
+    {
+        var moved = 0L;
+        foreach (var state in (ReadOnlySpan<EntryState>)[EntryState.Queued, EntryState.InDoubt])
+        {
+            var here = _counts[(int)state] + _pendingCounts[(int)state];
+            _pendingCounts[(int)state] -= here;
+            moved += here;
+        }
+        _pendingCounts[(int)EntryState.Held] += moved;
+        return moved;
+    }
+
     /// <summary>Ends an entry; when it was its message's last one, the message is queued for the purge.</summary>
     internal void Finish(in EntryHead entry)
     {
