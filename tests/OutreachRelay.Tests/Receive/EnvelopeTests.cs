@@ -21,7 +21,8 @@ public sealed class EnvelopeTests
     public async Task R16_NotificationOfAClientWithTheRight_IsAcceptedFromAnOwnSenderUnrotated()
     {
         await using var door = await Door.OpenAsync(Models.Relay(Models.Client(
-            Cold with { Pool = Models.Pool(Models.Sender("ann@x.example"), Models.Sender("ben@x.example")) }) with { Notifications = true }));
+            Cold with { Pool = Models.Pool(Models.Sender("ann@x.example"), Models.Sender("ben@x.example")) }) with
+        { Notifications = true }));
 
         foreach (var recipient in (string[])["one@y.example", "two@y.example"])
         {

@@ -2,15 +2,15 @@ namespace OutreachRelay.Deliver.Upstreams;
 
 /// <summary>Decides whether an upstream may be used, from what attempts and probes observe.</summary>
 /// <remarks>
-/// closed → open after <see cref="Threshold"/> failures in a row, or at once for a refused account, be it for good or for now; open → half-open by a good probe, not before
-/// the dwell time; half-open → closed by a good attempt, → open with twice the dwell time by a bad one. A probe alone never closes it.
+/// closed → open after <see cref="Threshold"/> failures in a row, or at once for a refused account, be it for good or for now; open → half-open
+/// by a good probe, not before the dwell time; half-open → closed by a good attempt, → open with twice the dwell time by a bad one. A probe
+/// alone never closes it.
 /// Pure but for its own fields: time comes in. Not thread-safe: the schedule holds the lock.
 /// </remarks>
 public sealed class UpstreamHealth
 {
     private const int Threshold = 3;
     private static readonly TimeSpan MaxDwell = TimeSpan.FromMinutes(15);
-
     private static readonly TimeSpan AccountDwell = TimeSpan.FromMinutes(1);
 
     private readonly TimeSpan _firstDwell;
