@@ -52,11 +52,14 @@ need npm
 need nginx
 [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(libnginx-mod-stream)
 need haproxy
+need opendkim
+[ -e /usr/lib/python3/dist-packages/dkim ] || missing+=(python3-dkim)
+[ -e /usr/lib/python3/dist-packages/nacl ] || missing+=(python3-nacl)
 if [ ${#missing[@]} -gt 0 ]; then
     echo "installing: ${missing[*]}" >&2
     install_packages "${missing[@]}"
     # Where systemd runs, the packages' own instances would come up at the next boot.
-    for server in postfix nginx haproxy; do
+    for server in postfix nginx haproxy opendkim; do
         if has systemctl && [[ " ${missing[*]} " == *" $server "* ]]; then
             as_root systemctl disable "$server" >/dev/null 2>&1 || true
         fi
