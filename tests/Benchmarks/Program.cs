@@ -13,7 +13,9 @@ switch (name)
         return await RaceBenchmark.RunAsync(arguments);
     case "store":
         return await StoreBenchmark.RunAsync(arguments);
+    case "sign":
+        return await SignBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, store.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, store, sign.");
         return Usage;
 }
