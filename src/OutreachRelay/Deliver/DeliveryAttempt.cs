@@ -58,6 +58,13 @@ public sealed partial class DeliveryAttempt(
             schedule.Deferred(ready, time.GetUtcNow(), wasTried: loaded.Entry.Rank == EntryRank.Tried);
             return;
         }
+        // It may have waited for a worker until its window was over.
+        if (loaded.Entry.Sender is { } sender && !gates.AskRetry(model, sender).IsOpen)
+        {
+            Untouched(upstream, ready);
+            schedule.Deferred(ready, time.GetUtcNow(), wasTried: loaded.Entry.Rank == EntryRank.Tried);
+            return;
+        }
         var frozen = loaded.Frozen.IsEmpty ? Freeze(model, loaded) : FrozenRendering.Deserialize(loaded.Frozen.Span);
 
         // :: Step 2: session.

@@ -34,12 +34,7 @@ public sealed partial class QueueFeed(
         {
             try
             {
-                if (schedule.TakeStale())
-                    schedule.AddLanes(await store.ReadLanesAsync(cancel));
-                if (schedule.NextRead(out var next) is { } read)
-                    await ReadAsync(read, cancel);
-                else
-                    await schedule.WaitForFeedAsync(next, cancel);
+                await schedule.WaitForFeedAsync(await ReadWantedAsync(cancel), cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
@@ -51,6 +46,20 @@ public sealed partial class QueueFeed(
                 schedule.Rescan();
                 await Task.Delay(Rest, time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    /// <summary>Reads every lane from which entries may leave now.</summary>
+    /// <returns>When there may be others, if nothing happens before.</returns>
+    public async Task<DateTimeOffset> ReadWantedAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            if (schedule.TakeStale())
+                schedule.AddLanes(await store.ReadLanesAsync(cancel));
+            if (schedule.NextRead(out var next) is not { } read)
+                return next;
+            await ReadAsync(read, cancel);
         }
     }
 

@@ -25,6 +25,9 @@ public sealed partial class MessageReceiver(
     // A conflict means that another message won; each round some message does.
     private const int MaxConflicts = 16;
 
+    // Of the days that a first mail may wait, the last third is not given away at acceptance.
+    private const int ReservedShare = 3;
+
     // Identifiers of each field that are looked up, the nearest in the thread.
     private const int MostThreadIds = 10;
 
@@ -92,6 +95,7 @@ public sealed partial class MessageReceiver(
             Recipients = Digest.Recipients(submission, facts.MessageId, content.Hash.Span),
             NotBefore = sendTime.NotBefore ?? DateTimeOffset.MinValue,
             Expires = (sendTime.NotBefore ?? received) + model.Delivery.Expire,
+            Reserve = model.Delivery.Expire / ReservedShare,
             Priority = Priority(submission.Client, facts),
         };
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)

@@ -36,6 +36,7 @@ internal sealed class Door : IAsyncDisposable
     public BudgetLedger Ledger { get; private set; } = null!;
     public AssignmentCache Assignments { get; private set; } = null!;
     public Schedule Schedule { get; private set; } = null!;
+    public RotationParts Parts { get; private set; } = null!;
     public MessageReceiver Receiver { get; private set; } = null!;
 
     /// <summary>Entries that a worker was started for.</summary>
@@ -50,9 +51,9 @@ internal sealed class Door : IAsyncDisposable
     public static Task<Door> OpenAsync(params SenderModel[] senders) => OpenAsync(Models.Relay(senders is [] ? [Models.Sender("ann@x.example")] : senders));
 
     public static async Task<Door> OpenAsync(
-        RelayModel model, TimeProvider? time = null, Func<SqliteStoreOptions, SqliteStoreOptions>? configure = null)
+        RelayModel model, TimeProvider? time = null, Func<SqliteStoreOptions, SqliteStoreOptions>? configure = null, bool inMemory = false)
     {
-        var door = new Door(model, time ?? new FakeTime(), new DataDirectory(), configure ?? (options => options));
+        var door = new Door(model, time ?? new FakeTime(), new DataDirectory(inMemory), configure ?? (options => options));
         await door.StartAsync();
         return door;
     }
@@ -106,11 +107,11 @@ internal sealed class Door : IAsyncDisposable
         (Ledger, Assignments) = (new BudgetLedger(), new AssignmentCache());
         Store.CountersCommitted = Ledger.Publish;
         Ledger.Publish(await Store.ReadCountersAsync(DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime).AddDays(-2), CancellationToken.None));
-        var parts = new RotationParts(Time, Store, Ledger, Assignments);
-        Schedule = new Schedule(Relay, Store, parts.Rotation, parts.Gates, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
+        Parts = new RotationParts(Time, Store, Ledger, Assignments);
+        Schedule = new Schedule(Relay, Store, Parts.Rotation, Parts.Gates, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
         Schedule.Apply(Relay.Model);
         Receiver = new MessageReceiver(
-            Store, parts.Rotation, Assignments, parts.Room, Schedule, Store.IncomingDirectory, Time, new Lines(Log));
+            Store, Parts.Rotation, Assignments, Parts.Room, Schedule, Store.IncomingDirectory, Time, new Lines(Log));
     }
 
     private sealed class Lines(ConcurrentQueue<string> lines) : ILogger<MessageReceiver>

@@ -179,7 +179,7 @@ public sealed class Rotation
         if (request.Preferred is { } preferred && RankOneNeedsLock(planning, preferred, units, ranking) > 0
             && ranking[0].Opening.Due <= now.Wall && !ranking[0].Member.State.IsPaused)
             return 1;
-        return PoolNeedsLock(request.Direction).Rank(units, planning.Shared, now, request.NotBefore, request.Expires, ranking);
+        return PoolNeedsLock(request.Direction).Rank(units, planning.Shared, now, request.NotBefore, request.Expires - request.Reserve, ranking);
     }
 
     private int RankOneNeedsLock(Planning planning, string sender, int units, Span<RankedSender> ranking)

@@ -27,6 +27,9 @@ public sealed record RotationRequest
     public required IReadOnlyList<PlannedRecipient> Recipients { get; init; }
     public required DateTimeOffset Expires { get; init; }
 
+    /// <summary>How long before its expiry the last place for a first mail is: what is kept free is for first mails that give way to follow-ups.</summary>
+    public TimeSpan Reserve { get; init; }
+
     /// <summary>The one sender that may carry it, because its author must stay, or because it is bound to it.</summary>
     public string? Only { get; init; }
 
