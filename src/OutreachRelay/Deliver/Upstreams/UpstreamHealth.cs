@@ -33,6 +33,12 @@ public sealed class UpstreamHealth
     /// <summary>Why it is not closed; untrusted text.</summary>
     public string Reason { get; private set; } = "";
 
+    /// <summary>Since when it is not closed, half-open times included; <see langword="null"/> when it is.</summary>
+    public DateTimeOffset? DownSince { get; private set; }
+
+    /// <summary>Whether it is not closed because the provider refused our account for good.</summary>
+    public bool IsAccountRefused { get; private set; }
+
     /// <summary>When an open circuit may be probed.</summary>
     public DateTimeOffset ProbeAt { get; private set; } = DateTimeOffset.MaxValue;
 
@@ -59,6 +65,7 @@ public sealed class UpstreamHealth
         if (State != CircuitState.HalfOpen)
             return false;
         _dwell = _firstDwell;
+        IsAccountRefused = false;
         Change(CircuitState.Closed, now, "");
         return true;
     }
@@ -75,6 +82,7 @@ public sealed class UpstreamHealth
             _dwell = MaxDwell;
         else if (State == CircuitState.HalfOpen)
             _dwell = Min(_dwell * 2, MaxDwell);
+        IsAccountRefused = isAccount;
         Change(CircuitState.Open, now, reason);
         return true;
     }
@@ -88,6 +96,7 @@ public sealed class UpstreamHealth
             return false;
         var dwell = State == CircuitState.HalfOpen ? Min(_dwell * 2, MaxDwell) : AccountDwell;
         _dwell = dwell < AccountDwell ? AccountDwell : dwell;
+        IsAccountRefused = false;
         Change(CircuitState.Open, now, reason);
         return true;
     }
@@ -112,6 +121,7 @@ public sealed class UpstreamHealth
     {
         State = state;
         Since = now;
+        DownSince = state == CircuitState.Closed ? null : DownSince ?? now;
         Reason = reason;
         _failures = 0;
         ProbeAt = state == CircuitState.Open ? now + _dwell : DateTimeOffset.MaxValue;

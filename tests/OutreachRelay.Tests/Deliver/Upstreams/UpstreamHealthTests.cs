@@ -148,6 +148,27 @@ public sealed class UpstreamHealthTests
         Assert.Equal(Start + TimeSpan.FromMinutes(1), _health.ProbeAt);
     }
 
+    [Fact]
+    public void DownSince_OverFailedTrials_IsWhenItFirstOpened()
+    {
+        HalfOpen();
+        _health.Failed(Start + Dwell, "again", isAccount: true);
+
+        Assert.Equal((Start, Start + Dwell, true), (_health.DownSince!.Value, _health.Since, _health.IsAccountRefused));
+    }
+
+    [Fact]
+    public void DownSince_ClosedAgain_IsNull()
+    {
+        _health.Failed(Start, "535 5.7.8 no", isAccount: true);
+        _health.Probed(Start + Dwell, succeeded: true, "");
+        Assert.True(_health.IsAccountRefused);
+        _health.Succeeded(Start + Dwell);
+
+        Assert.Null(_health.DownSince);
+        Assert.False(_health.IsAccountRefused);
+    }
+
     private void Open()
     {
         for (var i = 0; i < 3; i++)
