@@ -10,6 +10,9 @@ public sealed partial class ModelReload(
 {
     private readonly SemaphoreSlim _requested = new(0, 1);
 
+    /// <summary>Told that another configuration is in force. Set once, before the first request.</summary>
+    public Action Applied { get; set; } = static () => { };
+
     /// <summary>Asks for a reload. Returns at once; may be called from a signal.</summary>
     public void Request()
     {
@@ -71,6 +74,7 @@ public sealed partial class ModelReload(
             Log.NeedsRestart(logger, key);
         relay.Replace(next);
         log.Apply(next.Log);
+        Applied();
         foreach (var gone in schedule.Apply(next))
             await gone.Sessions.CloseAsync();
         Log.Applied(logger, next.Version, next.Senders.Count, next.Upstreams.Count);

@@ -33,6 +33,9 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly SmtpListeners _receive;
     private readonly Schedule _schedule;
     private readonly UpstreamWorkers _workers;
+    private readonly AlertBook _alerts;
+    private readonly AlertWebhook _webhook;
+    private readonly AlertWatch _watch;
     private readonly Func<CancellationToken, Task>[] _loops;
     private readonly HttpListener _http;
     private Task[] _running = [];
@@ -71,10 +74,13 @@ public sealed partial class RelayHost : IAsyncDisposable
         var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
         var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
-        Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>());
-        _loops = [feed.RunAsync, housekeeping.RunAsync, Reload.RunAsync];
 
         // And what looks at it.
+        _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());
+        _webhook = new AlertWebhook(_alerts, _relay, time, loggers.CreateLogger<AlertWebhook>());
+        _watch = new AlertWatch(_alerts, store, _schedule, gates, _relay, time, loggers.CreateLogger<AlertWatch>());
+        Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>()) { Applied = _webhook.Wake };
+        _loops = [feed.RunAsync, housekeeping.RunAsync, Reload.RunAsync, _watch.RunAsync, _webhook.RunAsync];
         _readiness = new Readiness(store, _relay);
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
@@ -176,6 +182,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         await _store.DisposeAsync();
         _metrics.Dispose();
         _process.Dispose();
+        _watch.Dispose();
+        _webhook.Dispose();
         Reload.Dispose();
         _background.Dispose();
     }
@@ -227,6 +235,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         State = _relay,
         Version = Version,
         Upstreams = Upstreams,
+        Alerts = _alerts,
         GiveBack = BudgetKeys.Of,
         RestoredAt = _store.RestoredAt,
         QueueChanged = _schedule.Rescan,

@@ -89,6 +89,7 @@ internal static class Models
             Upstreams = directions.SelectMany(direction => direction.Upstreams).DistinctBy(upstream => upstream.Name).ToFrozenDictionary(upstream => upstream.Name),
             Domains = FrozenDictionary<string, DomainModel>.Empty,
             Policy = new PolicyModel(100, TimeSpan.FromHours(1)),
+            Alerts = new AlertsModel(null, TimeSpan.FromHours(1)),
             Log = new LogModel(Microsoft.Extensions.Logging.LogLevel.Information, LogFormat.Text, RecipientLogging.Hash),
         };
     }

@@ -28,6 +28,12 @@ internal static class StatusCommand
         if (report.RestoredAt is { } restored)
             terminal.WriteLine($"restored       {Words.Ago(restored, terminal.Now)}: what waited is held; queue drop what was sent since, then queue release --all");
         terminal.WriteLine($"senders        {report.Senders}");
+        WriteUpstreams(report, terminal);
+        WriteAlerts(report, terminal);
+    }
+
+    private static void WriteUpstreams(StatusReport report, Terminal terminal)
+    {
         if (report.Upstreams.IsDefaultOrEmpty)
             return;
         var table = Terminal.NewTable("upstream", "tier", "state", "since", "sessions", "reason");
@@ -37,6 +43,20 @@ internal static class StatusCommand
                 Terminal.Cell(upstream.Name), Terminal.Cell($"{upstream.Tier}"), Terminal.Cell(Words.Of(upstream.State)),
                 Terminal.Cell(upstream.Since is { } since ? Words.Ago(since, terminal.Now) : ""), Terminal.Cell($"{upstream.Sessions}"),
                 Terminal.Cell(upstream.Reason));
+        }
+        terminal.Write(table);
+    }
+
+    private static void WriteAlerts(StatusReport report, Terminal terminal)
+    {
+        if (report.Alerts.IsDefaultOrEmpty)
+            return;
+        var table = Terminal.NewTable("alert", "severity", "since", "text");
+        foreach (var alert in report.Alerts)
+        {
+            table.AddRow(
+                Terminal.Cell(Words.Of(alert.Alert)), Terminal.Cell(Words.Of(alert.Severity)), Terminal.Cell(Words.Ago(alert.Since, terminal.Now)),
+                Terminal.Cell(alert.Text));
         }
         terminal.Write(table);
     }

@@ -56,5 +56,6 @@ public sealed record RelayModel
     public required FrozenDictionary<string, DomainModel> Domains { get; init; }
 
     public required PolicyModel Policy { get; init; }
+    public required AlertsModel Alerts { get; init; }
     public required LogModel Log { get; init; }
 }

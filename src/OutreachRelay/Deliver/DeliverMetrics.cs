@@ -9,6 +9,9 @@ namespace OutreachRelay.Deliver;
 /// <summary>What the deliveries and their outcomes count.</summary>
 internal static class DeliverMetrics
 {
+    /// <summary>The counter of what attempts settled: its name, and the tag that tells what became of the entry.</summary>
+    public const string OutcomeEntries = "outreach_outcome_entries", Outcome = "outcome";
+
     private static readonly Histogram<double> Open = RelayMeter.Instance.CreateHistogram<double>(
         "outreach_deliver_session_open_duration", "s", "Connecting, TLS, EHLO and AUTH, by upstream.");
 
@@ -19,7 +22,7 @@ internal static class DeliverMetrics
         "outreach_deliver_attempts", description: "Attempts by upstream and the stage they came to.");
 
     private static readonly Counter<long> Outcomes = RelayMeter.Instance.CreateCounter<long>(
-        "outreach_outcome_entries", description: "What attempts settled, by upstream.");
+        OutcomeEntries, description: "What attempts settled, by upstream.");
 
     private static readonly Histogram<double> Age = RelayMeter.Instance.CreateHistogram<double>(
         "outreach_outcome_age", "s", "From acceptance to relayed.");
@@ -36,7 +39,7 @@ internal static class DeliverMetrics
 
     public static void Settled(string upstream, AttemptVerdict verdict, TimeSpan age)
     {
-        Outcomes.Add(1, new KeyValuePair<string, object?>("upstream", upstream), new KeyValuePair<string, object?>("outcome", Name(verdict)));
+        Outcomes.Add(1, new KeyValuePair<string, object?>("upstream", upstream), new KeyValuePair<string, object?>(Outcome, Name(verdict)));
         if (verdict.State == EntryState.Relayed)
             Age.Record(age.TotalSeconds);
     }

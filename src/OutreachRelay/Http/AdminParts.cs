@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
+using OutreachRelay.Observe;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -19,6 +20,8 @@ public sealed record AdminParts
 
     /// <summary>The upstreams as they are now.</summary>
     public required Func<ImmutableArray<UpstreamReport>> Upstreams { get; init; }
+
+    public required AlertBook Alerts { get; init; }
 
     /// <summary>The counters to which a dropped entry's unit returns.</summary>
     public required Func<QueueEntry, ImmutableArray<CounterKey>> GiveBack { get; init; }

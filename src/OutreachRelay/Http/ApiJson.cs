@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Observe;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -9,7 +10,8 @@ namespace OutreachRelay.Http;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(WordConverter<EntryState>), typeof(WordConverter<AttemptStage>), typeof(WordConverter<ActionOutcome>),
-        typeof(WordConverter<StoreEventKind>), typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>)])]
+        typeof(WordConverter<StoreEventKind>), typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>),
+        typeof(WordConverter<AlertName>), typeof(WordConverter<AlertSeverity>)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ReadinessReport))]
 [JsonSerializable(typeof(EntryPage))]

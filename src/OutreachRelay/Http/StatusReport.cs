@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Observe;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -34,6 +35,9 @@ public sealed record StatusReport
     public required OldestReport Oldest { get; init; }
     public required ImmutableArray<UpstreamReport> Upstreams { get; init; }
 
+    /// <summary>What is wrong, the oldest first.</summary>
+    public required ImmutableArray<AlertReport> Alerts { get; init; }
+
     /// <summary>How many sender addresses the configuration has.</summary>
     public required int Senders { get; init; }
 
@@ -50,6 +54,13 @@ public sealed record OldestReport(long? Queued, long? InDoubt, long? Held, long?
 /// <param name="Since">Of the state.</param>
 /// <param name="Sessions">Open connections.</param>
 public sealed record UpstreamReport(string Name, int Tier, CircuitState State, string Reason, DateTimeOffset? Since, int Sessions);
+
+/// <param name="Subject">What it is about; empty for the node.</param>
+/// <param name="Text">A sentence; remote text in it is escaped.</param>
+public sealed record AlertReport(AlertName Alert, string Subject, AlertSeverity Severity, string Text, DateTimeOffset Since)
+{
+    public static AlertReport Of(Alert alert) => new(alert.Name, alert.Subject, alert.Severity, alert.Text, alert.Since);
+}
 
 /// <param name="Message">What was wrong, in one line; empty on success.</param>
 public sealed record ReloadReport(DateTimeOffset At, bool Success, string Message);

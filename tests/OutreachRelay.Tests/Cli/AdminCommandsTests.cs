@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OutreachRelay.Configuration;
+using OutreachRelay.Observe;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Http;
 
@@ -15,6 +16,7 @@ public sealed class AdminCommandsTests
         await using var api = await Api.StartAsync();
         api.Store.Add();
         api.State.Refuse("relay.toml:3:1: unknown key");
+        api.Alerts.Raise(AlertName.UpstreamDown, "sendgrid", "upstream sendgrid takes no mail: 421 \u001b[31mbusy");
         var shell = new Shell(api.SocketPath);
 
         Assert.Equal(0, await shell.RunAsync("status"));
@@ -24,6 +26,7 @@ public sealed class AdminCommandsTests
         Assert.Contains("1 queued (oldest 1 h)", text);
         Assert.Contains("reload refused 3 h ago: relay.toml:3:1: unknown key", text);
         Assert.Matches(@"sendgrid +1 +half_open +2 m ago +4 +421 \\x1b\[31mbusy", text);
+        Assert.Matches(@"upstream_down +warning +2 m ago +upstream sendgrid takes no mail: 421 \\x1b\[31mbusy", text);
     }
 
     [Fact]

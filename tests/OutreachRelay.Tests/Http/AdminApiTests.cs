@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using OutreachRelay.Observe;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Http;
@@ -39,6 +40,21 @@ public sealed class AdminApiTests
         Assert.Equal(5400, status.GetProperty("oldest").GetProperty("dead").GetInt64());
         Assert.Equal(JsonValueKind.Null, status.GetProperty("oldest").GetProperty("in_doubt").ValueKind);
         Assert.False(status.GetProperty("last_reload").GetProperty("success").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Status_AlertActive_ShowsIt()
+    {
+        await using var api = await Api.StartAsync();
+        api.Alerts.Raise(AlertName.DirectionDown, "acme/cold", "no upstream takes mail");
+
+        var alert = Assert.Single((await GetAsync(api, "status")).GetProperty("alerts").EnumerateArray());
+
+        Assert.Equal("direction_down", alert.GetProperty("alert").GetString());
+        Assert.Equal("acme/cold", alert.GetProperty("subject").GetString());
+        Assert.Equal("critical", alert.GetProperty("severity").GetString());
+        Assert.Equal("no upstream takes mail", alert.GetProperty("text").GetString());
+        Assert.Equal(Api.Now.AddMinutes(-2), alert.GetProperty("since").GetDateTimeOffset());
     }
 
     [Fact]

@@ -25,6 +25,7 @@ internal sealed class Api : IAsyncDisposable
     private Api()
     {
         _metrics = new PrometheusText([_meter]);
+        Alerts = new AlertBook(_meter, new FakeTime(Now.AddMinutes(-2)), NullLogger<AlertBook>.Instance);
         State = new RelayState(Model(SocketPath), new FakeTime(Now.AddHours(-3)));
         Readiness = new Readiness(Store, State);
         Readiness.Started();
@@ -32,6 +33,7 @@ internal sealed class Api : IAsyncDisposable
 
     public FakeStore Store { get; } = new();
     public RelayState State { get; }
+    public AlertBook Alerts { get; }
     public Readiness Readiness { get; }
     public Meter Meter => _meter;
     public int QueueChanges { get; private set; }
@@ -83,6 +85,7 @@ internal sealed class Api : IAsyncDisposable
         Log = NullLogger.Instance,
         Version = "0.1.0",
         Upstreams = Upstreams,
+        Alerts = Alerts,
         GiveBack = static _ => [],
         QueueChanged = () => QueueChanges++,
     };

@@ -15,6 +15,11 @@ internal sealed class FakeStore : IStore
     public Action<IReadOnlyList<CounterValue>>? CountersCommitted { get; set; }
     public Exception? ReadFailure { get; set; }
 
+    /// <summary>Lanes are read when it is complete.</summary>
+    public Task ReadGate { get; set; } = Task.CompletedTask;
+
+    public int LaneReads { get; private set; }
+
     public QueueCounts Counts => new(Count(EntryState.Queued), Count(EntryState.Leased), Count(EntryState.InDoubt), Count(EntryState.Held), Count(EntryState.Dead));
 
     public QueueEntry Add(EntryState state = EntryState.Queued, string client = "crm", string? reply = null, long? message = null, string recipient = "jane@example.org")
@@ -78,7 +83,16 @@ internal sealed class FakeStore : IStore
     public ValueTask<SettleResult> SettleAsync(Settlement settlement) => throw new NotSupportedException();
     public ValueTask<int> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) => throw new NotSupportedException();
     public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) => throw new NotSupportedException();
-    public ValueTask<ImmutableArray<LaneHead>> ReadLanesAsync(CancellationToken cancel) => throw new NotSupportedException();
+
+    public async ValueTask<ImmutableArray<LaneHead>> ReadLanesAsync(CancellationToken cancel)
+    {
+        LaneReads++;
+        await ReadGate.WaitAsync(cancel);
+        return [.. Entries.Values.Where(entry => entry.State is EntryState.Queued or EntryState.InDoubt)
+            .GroupBy(entry => new LaneKey(entry.Client, entry.Direction, entry.Sender))
+            .Select(lane => new LaneHead(lane.Key, lane.Min(entry => entry.Due)))];
+    }
+
     public ValueTask<LanePage> ReadLaneAsync(
         LaneKey lane, EntryRank from, EntryRank to, DateTimeOffset until, int limit, CancellationToken cancel) => throw new NotSupportedException();
     public ValueTask<ImmutableArray<QueueEntry>> ReadLatestAsync(LaneKey lane, DateOnly unitDate, int limit, CancellationToken cancel) =>

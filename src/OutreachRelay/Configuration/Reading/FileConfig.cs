@@ -20,6 +20,7 @@ public sealed record FileConfig
     public PolicyConfig? Policy { get; init; }
     public ScoreConfig? Score { get; init; }
     public DnsConfig? Dns { get; init; }
+    public AlertsConfig? Alerts { get; init; }
     public LogConfig? Log { get; init; }
 
     internal static FileConfig Read(TomlTable root, string file, ProblemList problems)
@@ -42,6 +43,7 @@ public sealed record FileConfig
             Policy = One("policy", KnownKeys.Policy, PolicyConfig.Read),
             Score = One("score", KnownKeys.Score, ScoreConfig.Read),
             Dns = One("dns", KnownKeys.Dns, DnsConfig.Read),
+            Alerts = One("alerts", KnownKeys.Alerts, AlertsConfig.Read),
             Log = One("log", KnownKeys.Log, LogConfig.Read),
         };
 

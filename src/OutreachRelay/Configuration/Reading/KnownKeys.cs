@@ -17,7 +17,7 @@ public static class KnownKeys
 {
     public static readonly KnownSection Root = Section("",
         Now("relay"), Now("listener"), Now("http"), Now("delivery"), Now("client"), Now("direction"), Now("pool"), Now("sender"),
-        Now("domain"), Now("upstream"), Now("policy"), Later("score"), Later("dns"), Now("log"));
+        Now("domain"), Now("upstream"), Now("policy"), Later("score"), Later("dns"), Now("alerts"), Now("log"));
 
     public static readonly KnownSection Relay = Section("relay",
         Now("hostname"), Now("data_dir"), Now("store"), Later("postgres"), Now("admin_socket"), Later("token_key"), Now("min_free_space"),
@@ -83,13 +83,15 @@ public static class KnownKeys
 
     public static readonly KnownSection Dns = Section("dns", Later("servers"), Later("timeout"));
 
+    public static readonly KnownSection Alerts = Section("alerts", Now("webhook"), Now("repeat"));
+
     public static readonly KnownSection Log = Section("log", Now("level"), Now("format"), Now("recipients"));
 
     /// <summary>All sections below the file itself.</summary>
     public static readonly ImmutableArray<KnownSection> Sections =
     [
         Relay, Listener, Http, HttpToken, Delivery, Client, Direction, Pool, PoolWarmup, PoolDomainWarmup, Sender, Domain, Upstream,
-        UpstreamWarmup, Credential, Policy, Score, ScoreExternal, Dns, Log,
+        UpstreamWarmup, Credential, Policy, Score, ScoreExternal, Dns, Alerts, Log,
     ];
 
     private static KnownSection Section(string path, params KnownKey[] keys) => new(path, keys.ToFrozenDictionary(key => key.Name));

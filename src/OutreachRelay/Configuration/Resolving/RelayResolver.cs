@@ -25,6 +25,7 @@ internal static class RelayResolver
         var clients = new ClientResolver(resolution).Resolve(file, directions);
         var senders = ownership.Check(pools.Values);
         var domains = ResolveDomains(file, problems);
+        var alerts = new AlertsResolver(resolution).Resolve(file.Alerts);
         if (problems.HasErrors)
             return null;
         var dataDirectory = resolution.FullPath(file.Relay?.DataDir?.Value ?? "data");
@@ -49,6 +50,7 @@ internal static class RelayResolver
             Upstreams = upstreams.Values.ToFrozenDictionary(upstream => upstream.Name),
             Domains = domains,
             Policy = DeliveryResolver.Resolve(file.Policy),
+            Alerts = alerts,
             Log = DeliveryResolver.Resolve(file.Log),
         };
     }

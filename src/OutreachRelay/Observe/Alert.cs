@@ -1,0 +1,37 @@
+namespace OutreachRelay.Observe;
+
+/// <summary>What can be wrong. Its word in snake_case is the label of the metric and the name that the webhook hears.</summary>
+public enum AlertName
+{
+    UpstreamDown,
+    DirectionDown,
+    MailOverdue,
+    DeadLetters,
+    InDoubt,
+    ReloadRefused,
+    StoreUnavailable,
+    ClockStepped,
+    CertificateExpiring,
+    CertificateExpired,
+
+    /// <summary>There are more alerts than the book holds.</summary>
+    TooManyAlerts,
+}
+
+public enum AlertSeverity
+{
+    /// <summary>To be looked at today.</summary>
+    Warning,
+
+    /// <summary>Mail does not move, or soon will not.</summary>
+    Critical,
+}
+
+/// <summary>Something that is wrong now.</summary>
+/// <param name="Subject">An upstream, <c>client/direction</c> or a listener's address; empty where the alert is about the node.</param>
+/// <param name="Text">A sentence that names the subject, on one line and without control characters: remote text in it is escaped.</param>
+/// <param name="Since">When it was raised.</param>
+public sealed record Alert(AlertName Name, string Subject, string Text, DateTimeOffset Since)
+{
+    public AlertSeverity Severity => Name.Severity();
+}
