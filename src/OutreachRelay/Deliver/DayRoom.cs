@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
@@ -21,15 +22,18 @@ public sealed class DayRoom(IStore store, Rotation rotation)
     /// <returns>Whether a unit has come free.</returns>
     public async ValueTask<bool> MakeAsync(RelayModel model, QueueEntry entry)
     {
-        if (Crowding(model, entry) is not { } crowded)
-            return false;
-        return await YieldAsync(model, entry.Client, crowded, last => last.Rank > entry.Rank || (last.Rank == entry.Rank && last.Id > entry.Id));
+        foreach (var crowded in Crowding(model, entry))
+        {
+            if (await YieldAsync(model, entry.Client, crowded, last => last.Rank > entry.Rank || (last.Rank == entry.Rank && last.Id > entry.Id)))
+                return true;
+        }
+        return false;
     }
 
-    private CrowdedSender? Crowding(RelayModel model, QueueEntry entry)
+    private ImmutableArray<CrowdedSender> Crowding(RelayModel model, QueueEntry entry)
     {
         using var plan = rotation.Plan(DueEntries.Request(model, entry, entry.Sender), conflicts: int.MaxValue);
-        return plan.Crowded is [var crowded, ..] ? crowded : null;
+        return plan.Crowded;
     }
 
     private async ValueTask<bool> YieldAsync(RelayModel model, string client, CrowdedSender crowded, Func<QueueEntry, bool> mayYield)
@@ -43,12 +47,12 @@ public sealed class DayRoom(IStore store, Rotation rotation)
             foreach (var entry in await store.ReadLatestAsync(lane, crowded.Date, 1, CancellationToken.None))
                 last = last is null || (entry.Rank, entry.Id).CompareTo((last.Rank, last.Id)) > 0 ? entry : last;
         }
-        if (last is null || !mayYield(last) || rotation.NextDay(model, crowded.Sender) is not { } nextDay)
+        if (last is null || !mayYield(last) || rotation.StartOf(model, crowded.Sender, crowded.Date.AddDays(1)) is not { } nextDay)
             return false;
         var request = DueEntries.Request(model, last, last.Sender);
         using var plan = rotation.Plan(request with { NotBefore = nextDay > request.NotBefore ? nextDay : request.NotBefore }, conflicts: int.MaxValue);
-        if (plan.Groups is not [{ Candidates: [{ Date: not null }, ..] candidates }])
-            return false;
+        // No later day has room either: it loses its unit all the same, and takes that of a later arrival when its day comes.
+        var candidates = plan.Groups is [{ Candidates: [{ Date: not null }, ..] found }] ? found : [new SenderCandidate(crowded.Sender, null, nextDay, [])];
         var action = new EntryAction(EntryActionKind.Redate, [last.Id], "relay", "it makes room for a follow-up", BudgetKeys.Of) { Candidates = candidates };
         return (await store.ApplyAsync(action))[0].Outcome == ActionOutcome.Done;
     }

@@ -103,7 +103,12 @@ public sealed partial class QueueFeed(
                 taken++;
             }
             else if (await due.ApplyAsync(decision, model, entry) is { } again)
+            {
                 (next, moved) = (again < next ? again : next, true);
+                // Now that it may leave, nothing behind it goes first.
+                if (again <= now)
+                    break;
+            }
             else
                 isStuck = true;
         }

@@ -2,7 +2,7 @@ using OutreachRelay.Configuration;
 
 namespace OutreachRelay.Policy.Rotate;
 
-/// <summary>The senders that may carry a direction's mail, in two orders: those that can send now by how full they are, the others by when they can.</summary>
+/// <summary>The senders that may carry a direction's mail, in two orders: those that can send now by how full they are, the others by whose turn it is.</summary>
 /// <remarks>
 /// The orders are kept lazily. An accept makes a sender's place only worse, so it is looked at again when it comes to the top; what makes it better
 /// is told by <see cref="SenderStates"/>. With a new day everything is ordered anew. Not thread-safe: callers hold the ledger's lock.
@@ -22,6 +22,9 @@ internal sealed class PoolRotation
     private readonly long[] _uses;
     private readonly SenderHeap _free;
     private readonly SenderHeap _later;
+
+    // Those of the second order by when they may pass into the first.
+    private readonly SenderHeap _waking;
     private readonly (LocalDay Day, DateOnly Date)[] _dates;
     private readonly List<int> _aside = [];
     private long _seen = -1;
@@ -35,7 +38,8 @@ internal sealed class PoolRotation
         _openings = new SenderOpening?[_members.Length];
         _uses = new long[_members.Length];
         _free = new SenderHeap(_members.Length, IsEmptier);
-        _later = new SenderHeap(_members.Length, IsSooner);
+        _later = new SenderHeap(_members.Length, IsNext);
+        _waking = new SenderHeap(_members.Length, (a, b) => _openings[a]!.Value.Expected < _openings[b]!.Value.Expected);
         _dates = [.. _members.Select(member => member.Day).Distinct().Select(day => (day, DateOnly.MinValue))];
     }
 
@@ -49,7 +53,7 @@ internal sealed class PoolRotation
     /// <summary>Whether there are senders to choose from, but all of them are paused.</summary>
     public bool IsAllPaused => !HasEligible && _members.Any(HasShare);
 
-    /// <summary>The senders that could take <paramref name="units"/> recipients, best first: those that could send now by their load, then the one that can soonest.</summary>
+    /// <summary>The senders that could take <paramref name="units"/> recipients, best first: those that could send now by their load, then those whose turn comes first.</summary>
     /// <param name="best">Receives the ranking; its length is the most that is wanted.</param>
     /// <returns>How many there are; 0 when none has room before <paramref name="expires"/>.</returns>
     public int Rank(int units, SharedLimits shared, Instant now, DateTimeOffset notBefore, DateTimeOffset expires, Span<RankedSender> best)
@@ -104,8 +108,8 @@ internal sealed class PoolRotation
             }
         }
         _seen = _states.Improvements;
-        while (_later.Count > 0 && _openings[_later.Top]!.Value.Expected <= now.Wall)
-            Place(_later.Top, now);
+        while (_waking.Count > 0 && _openings[_waking.Top]!.Value.Expected <= now.Wall)
+            Place(_waking.Top, now);
     }
 
     // The top is only a belief until it has been looked at again.
@@ -118,7 +122,7 @@ internal sealed class PoolRotation
             Place(seat, now);
             if (_openings[seat] is not { } again)
                 continue;
-            if (again.Load != opening!.Value.Load || again.Date != opening.Value.Date || _uses[seat] != use || Later(again, opening.Value, now))
+            if (again.Load != opening!.Value.Load || again.Turn != opening.Value.Turn || _uses[seat] != use || IsLater(again, opening.Value, now))
                 continue;
             Remove(seat);
             _aside.Add(seat);
@@ -128,7 +132,7 @@ internal sealed class PoolRotation
         return false;
     }
 
-    private static bool Later(SenderOpening now, SenderOpening before, Instant at) => now.Expected > before.Expected && now.Expected > at.Wall;
+    private static bool IsLater(SenderOpening again, SenderOpening before, Instant now) => before.Expected <= now.Wall && again.Expected > now.Wall;
 
     private void PutBack(Instant now)
     {
@@ -147,14 +151,26 @@ internal sealed class PoolRotation
             Add(seat, now);
     }
 
-    private void Add(int seat, Instant now) => (_openings[seat]!.Value.Expected <= now.Wall ? _free : _later).Add(seat);
+    private void Add(int seat, Instant now)
+    {
+        if (_openings[seat]!.Value.Expected <= now.Wall)
+        {
+            _free.Add(seat);
+            return;
+        }
+        _later.Add(seat);
+        _waking.Add(seat);
+    }
 
     private void Remove(int seat)
     {
         if (_free.Contains(seat))
             _free.Remove(seat);
         else if (_later.Contains(seat))
+        {
             _later.Remove(seat);
+            _waking.Remove(seat);
+        }
     }
 
     private int RankAll(int units, SharedLimits shared, Instant now, DateTimeOffset notBefore, DateTimeOffset expires, Span<RankedSender> best)
@@ -188,9 +204,9 @@ internal sealed class PoolRotation
         return left < right || (left == right && _uses[a] < _uses[b]);
     }
 
-    private bool IsSooner(int a, int b)
+    private bool IsNext(int a, int b)
     {
-        var (left, right) = (_openings[a]!.Value.Expected, _openings[b]!.Value.Expected);
+        var (left, right) = (_openings[a]!.Value.Turn, _openings[b]!.Value.Turn);
         return left < right || (left == right && IsEmptier(a, b));
     }
 }

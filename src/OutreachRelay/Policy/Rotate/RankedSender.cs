@@ -29,14 +29,14 @@ internal readonly record struct RankedSender(PoolMember Member, SenderOpening Op
     /// <summary>Those that can send now go by their load, then by who was used least recently; before those that cannot, which go by when they can.</summary>
     public bool IsBetterThan(RankedSender other, DateTimeOffset now)
     {
-        var (mine, theirs) = (Later(Opening.Expected, now), Later(other.Opening.Expected, now));
+        var (mine, theirs) = (Opening.Expected <= now, other.Opening.Expected <= now);
         if (mine != theirs)
-            return mine < theirs;
+            return mine;
+        if (!mine && Opening.Turn != other.Opening.Turn)
+            return Opening.Turn < other.Opening.Turn;
         return Opening.Load < other.Opening.Load
             || (Opening.Load == other.Opening.Load && Member.State.LastUse < other.Member.State.LastUse);
     }
-
-    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }
 
 /// <summary>What all senders of a direction share: the counters of direction and client with their limits.</summary>

@@ -20,6 +20,9 @@ public sealed class Rotation
 {
     private const int CandidatesPerGroup = 3;
 
+    // How far ahead a follow-up looks for first mails that may give way.
+    private const int MostCrowdedDays = 7;
+
     // How far parallel accepts may overtake one another before a ranking counts as stale.
     private const int Slack = 16;
 
@@ -70,11 +73,11 @@ public sealed class Rotation
         }
     }
 
-    /// <summary>When a sender's next local date begins; <see langword="null"/> when the model does not have it.</summary>
-    public DateTimeOffset? NextDay(RelayModel model, string senderKey)
+    /// <summary>When a local date of a sender begins; <see langword="null"/> when the model does not have the sender.</summary>
+    public DateTimeOffset? StartOf(RelayModel model, string senderKey, DateOnly date)
     {
         lock (_ledger.Gate)
-            return MemberNeedsLock(model, senderKey) is { } member ? member.Day.Start(TodayNeedsLock(member).AddDays(1)) : null;
+            return MemberNeedsLock(model, senderKey)?.Day.Start(date);
     }
 
     /// <summary>Whether a sender may carry mail of a client: it is in the pool of one of the client's directions.</summary>
@@ -192,17 +195,19 @@ public sealed class Rotation
         return 1;
     }
 
-    // Its own sender has no unit today: first mails that hold one and have not left may give way.
+    // Its own sender has no unit on the next days that it sends: first mails that hold one and have not left may give way, the nearest day first.
     private int RankBoundNeedsLock(Planning planning, string sender, int units, Span<RankedSender> ranking)
     {
         var found = RankOneNeedsLock(planning, sender, units, ranking);
         var member = MemberNeedsLock(planning.Request.Model, sender)!;
-        var today = TodayNeedsLock(member);
-        var isLate = found == 0 || ranking[0].Opening.Date > today;
-        if (isLate && planning.Request.NotBefore <= planning.Now.Wall && member.State.Sent.Taken(today) < member.State.Units.Taken(today))
+        var (state, today) = (member.State, TodayNeedsLock(member));
+        var from = planning.Request.NotBefore > planning.Now.Wall ? member.Day.DateOf(planning.Request.NotBefore) : today;
+        for (var date = from; date < from.AddDays(MostCrowdedDays) && (found == 0 || date < ranking[0].Opening.Date); date = date.AddDays(1))
         {
-            var free = SenderCap.Of(member.Model, member.State, today, today) - member.State.Units.Taken(today);
-            planning.Crowded.Add(new CrowdedSender(sender, today, (int)Math.Max(1, units - Math.Max(0, free))));
+            if (state.Sent.Taken(date) >= state.Units.Taken(date) || member.Model.Calendar.NextOpen(planning.Now.Wall) >= member.Day.Start(date.AddDays(1)))
+                continue;
+            var free = SenderCap.Of(member.Model, state, date, today) - state.Units.Taken(date);
+            planning.Crowded.Add(new CrowdedSender(sender, date, (int)Math.Max(1, units - Math.Max(0, free))));
         }
         return found;
     }

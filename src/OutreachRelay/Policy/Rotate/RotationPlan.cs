@@ -48,7 +48,7 @@ public sealed record RotationRequest
     public MailPriority Priority { get; init; }
 }
 
-/// <summary>A sender whose follow-ups found no unit of today.</summary>
+/// <summary>A sender whose follow-ups found no unit of the next date on which it sends.</summary>
 /// <param name="Missing">Units that first mails of the date would have to give up.</param>
 public readonly record struct CrowdedSender(string Sender, DateOnly Date, int Missing);
 
@@ -73,7 +73,7 @@ public sealed class RotationPlan : IDisposable
 
     public bool HasRoom => !Groups.IsEmpty;
 
-    /// <summary>Follow-ups that would have to wait for another day, unless first mails make room.</summary>
+    /// <summary>Days on which follow-ups could leave sooner if first mails made room, the nearest first.</summary>
     public ImmutableArray<CrowdedSender> Crowded { get; }
 
     public void Dispose()

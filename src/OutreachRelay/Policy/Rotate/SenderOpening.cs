@@ -5,9 +5,10 @@ namespace OutreachRelay.Policy.Rotate;
 /// <summary>The first place that a sender has for more mail.</summary>
 /// <param name="Date">The local date whose units it costs.</param>
 /// <param name="Due">Not before then.</param>
-/// <param name="Expected">About when it would leave, after what waits already; a light sender counts as later. Not after now: it would leave at once.</param>
+/// <param name="Expected">About when it would leave, after what waits already. Not after now: it would leave at once.</param>
+/// <param name="Turn">The order among those that cannot send now: when it would be this sender's turn, a light one's later.</param>
 /// <param name="Load">Units taken of the date's, relative to cap, weight and health.</param>
-internal readonly record struct SenderOpening(DateOnly Date, DateTimeOffset Due, DateTimeOffset Expected, double Load)
+internal readonly record struct SenderOpening(DateOnly Date, DateTimeOffset Due, DateTimeOffset Expected, DateTimeOffset Turn, double Load)
 {
     // A gap lasts a quarter longer on average than it must.
     private const double MeanGap = 1.25;
@@ -63,9 +64,17 @@ internal readonly record struct SenderOpening(DateOnly Date, DateTimeOffset Due,
             interval = Pace.MeanInterval(pool.Gap, pool.Spread, left, cap - sent);
         }
         var share = Math.Max(model.Weight * state.HealthFactor, 1e-9);
-        var wait = waiting * interval.TotalSeconds / share;
-        return new SenderOpening(date, due, start + TimeSpan.FromSeconds(Math.Min(wait, 1e9)), taken / (cap * share));
+        // Half a unit more than are taken: so whole mails are shared out without favour to the light or the heavy (Sainte-Laguë).
+        var load = (taken + 0.5) / (cap * share);
+        var wait = waiting * interval.TotalSeconds;
+        // In a day that is spread evenly, the turn is where the units taken have brought it.
+        var turn = pool.Spread && model.Calendar.FirstOpen(date) is { } first
+            ? After(first, load * model.Calendar.OpenLeft(first).TotalSeconds)
+            : After(start, wait / share);
+        return new SenderOpening(date, due, After(start, wait), turn, load);
     }
+
+    private static DateTimeOffset After(DateTimeOffset start, double seconds) => start + TimeSpan.FromSeconds(Math.Min(seconds, 1e9));
 
     private static bool HasRoom(PoolMember member, SharedLimits? shared, DateOnly date, int units)
     {

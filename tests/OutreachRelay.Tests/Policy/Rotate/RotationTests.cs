@@ -40,6 +40,18 @@ public sealed class RotationTests
     }
 
     [Fact]
+    public void Plan_BurstForASpreadPool_SharesByWeightThoughEachCouldSendOneNow()
+    {
+        var pool = Models.Pool([.. Enumerable.Range(1, 3).Select(weight => Models.Sender($"w{weight}@x.example", 15, weight))])
+            with { Spread = true, Gap = TimeSpan.FromMinutes(5) };
+        var model = Models.Relay(Models.Client(Models.Direction(pool, Models.Upstream("up"))));
+
+        var chosen = Enumerable.Range(0, 24).Select(i => Choose(model, $"to{i}@y.example")).CountBy(sender => sender).ToDictionary();
+
+        Assert.Equal([4, 8, 12], Enumerable.Range(1, 3).Select(weight => chosen[$"w{weight}@x.example"]));
+    }
+
+    [Fact]
     public void L37_WeightZero_IsNeverChosenForAFirstMail()
     {
         var model = Models.Relay(Models.Sender("a@x.example", weight: 0), Models.Sender("b@x.example", 3));

@@ -12,6 +12,9 @@ public sealed class MonthTests
     private static readonly TimeSpan FollowUpAfter = TimeSpan.FromDays(3);
     private const double FollowUpShare = 0.3;
 
+    // By how many mails a single sender may be off: one every few days.
+    private const int MostWhole = 5;
+
     private readonly RelayModel _model = MonthScenario.Model();
 
     [Fact]
@@ -46,7 +49,7 @@ public sealed class MonthTests
             {
                 var arriving = new List<string>();
                 if (now.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday) && now is { Hour: 8, Minute: >= 30 } && now.Minute < 30 + Step.TotalMinutes)
-                    arriving.AddRange(Enumerable.Range(0, firstMails).Select(_ => $"r{number++}@{name}.test"));
+                    arriving.AddRange(Enumerable.Range(0, (int)(firstMails * (0.7 + (0.6 * random.NextDouble())))).Select(_ => $"r{number++}@{name}.test"));
                 await relay.SubmitAsync(address, arriving);
             }
             var due = new List<(string Client, string Recipient)>();
@@ -115,12 +118,6 @@ public sealed class MonthTests
     // While a follow-up waited, its sender sent no first mail; what its clock step had begun aside.
     private static void FollowUpsDoNotWaitForFirstMails(List<SentMail> sent)
     {
-        foreach (var client in sent.GroupBy(mail => mail.Client))
-        {
-            var bySender = client.ToLookup(mail => mail.Sender);
-            var late = client.Where(IsFollowUp).Count(followUp => bySender[followUp.Sender].Any(mail => !IsFollowUp(mail) && mail.At > followUp.Arrived + Step && mail.At < followUp.At));
-            TestContext.Current.TestOutputHelper?.WriteLine($"{client.Key}: {late} late of {client.Count(IsFollowUp)}");
-        }
         foreach (var sender in sent.GroupBy(mail => mail.Sender))
         {
             var firsts = sender.Where(mail => !IsFollowUp(mail)).Select(mail => mail.At).ToList();
@@ -131,7 +128,8 @@ public sealed class MonthTests
 
     private void SharesFollowWeightsAndCaps(List<SentMail> sent)
     {
-        foreach (var name in (string[])["full", "weighted"])
+        // Where a light sender gets four mails a day, a whole one is much: over the month it evens out to a few per cent.
+        foreach (var (name, tolerance) in ((string, double)[])[("full", 0.02), ("weighted", 0.05)])
         {
             var counts = sent.Where(mail => mail.Client == name).CountBy(mail => mail.Sender).ToDictionary();
             var pool = _model.Pools[name].Senders;
@@ -139,11 +137,10 @@ public sealed class MonthTests
             foreach (var group in pool.GroupBy(sender => sender.Weight))
             {
                 var share = group.Sum(sender => counts.GetValueOrDefault(sender.Key)) / (double)counts.Values.Sum();
-                Assert.InRange(share, group.Sum(Share) / total * 0.98, group.Sum(Share) / total * 1.02);
+                Assert.InRange(share, group.Sum(Share) / total * (1 - tolerance), group.Sum(Share) / total * (1 + tolerance));
             }
-            // A single sender's share is a matter of whole mails.
             Assert.All(pool, sender => Assert.InRange(
-                counts.GetValueOrDefault(sender.Key), (counts.Values.Sum() * Share(sender) / total * 0.98) - 3, (counts.Values.Sum() * Share(sender) / total * 1.02) + 3));
+                counts.GetValueOrDefault(sender.Key), (counts.Values.Sum() * Share(sender) / total * (1 - tolerance)) - MostWhole, (counts.Values.Sum() * Share(sender) / total * (1 + tolerance)) + MostWhole));
         }
         static double Share(SenderModel sender) => sender.DailyLimit * sender.Weight;
     }

@@ -50,7 +50,8 @@ internal sealed class SimulatedRelay : IAsyncDisposable
         do
             await _feed.ReadWantedAsync(CancellationToken.None);
         while (await SendAsync());
-        await _door.Store.SweepAsync(1000, OutreachRelay.Policy.Rotate.BudgetKeys.Of);
+        if (await _door.Store.SweepAsync(1000, OutreachRelay.Policy.Rotate.BudgetKeys.Of) > 0)
+            _door.Schedule.Rescan();
     }
 
     /// <summary>What still waits, by sender.</summary>
