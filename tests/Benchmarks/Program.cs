@@ -13,9 +13,11 @@ switch (name)
         return await RaceBenchmark.RunAsync(arguments);
     case "store":
         return await StoreBenchmark.RunAsync(arguments);
+    case "rotation":
+        return await RotationBenchmark.RunAsync(arguments);
     case "sign":
         return await SignBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, store, sign.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, store, rotation, sign.");
         return Usage;
 }

@@ -48,6 +48,9 @@ internal sealed record RelayConfig
     /// <summary>Further lines of the client's table.</summary>
     public string ClientKeys { get; init; } = "";
 
+    /// <summary>Further lines of the pool's table.</summary>
+    public string PoolKeys { get; init; } = "";
+
     /// <summary>Whole tables at the end of the file.</summary>
     public string More { get; init; } = "";
 
@@ -101,6 +104,7 @@ internal sealed record RelayConfig
             spread = "off"
             window = "always"
             gap = "0s"
+            {PoolKeys}
 
             [policy]
             preflight = "off"
