@@ -15,10 +15,10 @@ namespace OutreachRelay;
 /// <summary>A running relay: its parts, put together in the order of a message's way, started from the store outwards and stopped the other way round.</summary>
 public sealed partial class RelayHost : IAsyncDisposable
 {
-    // Beyond the grace time: what was cut off then still ends by itself, unless the disk hangs.
     // Gaps need to differ, not to be secret: after a restart a sender's next gap is the one it would have had.
     private const ulong JitterSeed = 0x6F72_656C_6179_0001;
 
+    // Beyond the grace time: what was cut off then still ends by itself, unless the disk hangs.
     private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider _time;
@@ -54,6 +54,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var gates = new SenderGates(_ledger, rotation, clock, JitterSeed);
         var room = new DayRoom(store, rotation);
         _schedule = new Schedule(_relay, store, rotation, gates, time);
+        room.Moved = _schedule.Expect;
         var receiver = new MessageReceiver(
             store, rotation, assignments, room, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
         _receive = new SmtpListeners(model, sockets, new SmtpConnections(receiver, _relay, time, loggers), time, loggers);

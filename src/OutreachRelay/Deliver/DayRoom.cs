@@ -8,6 +8,9 @@ namespace OutreachRelay.Deliver;
 /// <summary>Makes room in a sender's day: the last first mail that holds one of its units gives way to a follow-up, or to mail that has waited longer.</summary>
 public sealed class DayRoom(IStore store, Rotation rotation)
 {
+    /// <summary>Told of each entry that was moved to another date or sender. Set once, before anything is moved.</summary>
+    public Action<QueueEntry> Moved { get; set; } = static _ => { };
+
     /// <summary>Makes room for a follow-up that is being accepted.</summary>
     /// <returns>Whether a unit has come free.</returns>
     public async ValueTask<bool> MakeAsync(RelayModel model, string client, CrowdedSender crowded)
@@ -54,6 +57,9 @@ public sealed class DayRoom(IStore store, Rotation rotation)
         // No later day has room either: it loses its unit all the same, and takes that of a later arrival when its day comes.
         var candidates = plan.Groups is [{ Candidates: [{ Date: not null }, ..] found }] ? found : [new SenderCandidate(crowded.Sender, null, nextDay, [])];
         var action = new EntryAction(EntryActionKind.Redate, [last.Id], "relay", "it makes room for a follow-up", BudgetKeys.Of) { Candidates = candidates };
-        return (await store.ApplyAsync(action))[0].Outcome == ActionOutcome.Done;
+        if ((await store.ApplyAsync(action))[0] is not { Outcome: ActionOutcome.Done, Entry: { } moved })
+            return false;
+        Moved(moved);
+        return true;
     }
 }

@@ -47,7 +47,10 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
         if (plan.Groups is not [{ Candidates: { IsEmpty: false } candidates }, ..])
             return null;
         var result = (await store.ApplyAsync(Action(entry, kind, reason) with { Candidates = candidates }))[0];
-        return result is { Outcome: ActionOutcome.Done, Entry: { } moved } ? moved.Due : null;
+        if (result is not { Outcome: ActionOutcome.Done, Entry: { } moved })
+            return null;
+        room.Moved(moved);
+        return moved.Due;
     }
 
     private async ValueTask<bool> ActAsync(QueueEntry entry, EntryActionKind kind, string reason) =>

@@ -287,6 +287,16 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void Expect_EntryMovedToAnotherSender_ItsLaneIsRead()
+    {
+        var schedule = Start(Models.Upstream("only"));
+
+        schedule.Expect(Entries.Queued() with { Due = _time.GetUtcNow() });
+
+        Assert.Equal(Lane, schedule.NextRead(out _)!.Value.Lane.Key);
+    }
+
+    [Fact]
     public void NextRead_NoUpstream_WaitsForOneWithoutReading()
     {
         var schedule = Start(Models.Upstream("only"));

@@ -109,6 +109,7 @@ internal sealed class Door : IAsyncDisposable
         Ledger.Publish(await Store.ReadCountersAsync(DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime).AddDays(-2), CancellationToken.None));
         Parts = new RotationParts(Time, Store, Ledger, Assignments);
         Schedule = new Schedule(Relay, Store, Parts.Rotation, Parts.Gates, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
+        Parts.Room.Moved = Schedule.Expect;
         Schedule.Apply(Relay.Model);
         Receiver = new MessageReceiver(
             Store, Parts.Rotation, Assignments, Parts.Room, Schedule, Store.IncomingDirectory, Time, new Lines(Log));
