@@ -33,8 +33,24 @@ public sealed record SenderCondition(
 {
     /// <summary>Nothing is amiss.</summary>
     public static readonly SenderCondition Healthy = new(SenderStatus.Healthy, DateTimeOffset.UnixEpoch, null, 0, "", null);
+
+    /// <summary>Where the samples begin that count; <see langword="null"/>: all of the window do.</summary>
+    public SampleStart? Start { get; init; }
+
+    /// <summary>When it was last paused for what became of its mail; <see langword="null"/>: never, or not since the operator resumed it.</summary>
+    public DateTimeOffset? LastPause { get; init; }
+
+    /// <summary>The same of the pause before the last.</summary>
+    public DateTimeOffset? PauseBefore { get; init; }
 }
+
+/// <summary>What a local date had counted when samples began to count; what came before does not.</summary>
+/// <param name="Outcomes">Negative where samples of earlier dates are carried on.</param>
+/// <param name="Bad">The same.</param>
+/// <param name="Complaints">The same.</param>
+public sealed record SampleStart(DateOnly Date, long Outcomes, long Bad, long Complaints);
 
 /// <param name="Until"><see langword="null"/>: until the operator resumes it.</param>
 /// <param name="Reason">The operator's words.</param>
-public sealed record OperatorPause(DateTimeOffset Since, DateTimeOffset? Until, string Reason);
+/// <param name="Who">The operator: a user of the machine, or a token's name.</param>
+public sealed record OperatorPause(DateTimeOffset Since, DateTimeOffset? Until, string Reason, string Who);

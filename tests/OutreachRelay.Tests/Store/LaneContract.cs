@@ -183,7 +183,12 @@ public abstract class LaneContract : StoreContract
         var entry = await AcceptOneAsync();
         await LeaseSentAsync(entry.Id, 0, new CounterKey(CounterScope.Sent, "a@s.example", Today), resumed: Today);
         var paused = new SenderCondition(
-            SenderStatus.Paused, Time.GetUtcNow(), Time.GetUtcNow().AddDays(1), 2, "3 of 20", new OperatorPause(Time.GetUtcNow(), null, "on leave"));
+            SenderStatus.Paused, Time.GetUtcNow(), Time.GetUtcNow().AddDays(1), 2, "3 of 20", new OperatorPause(Time.GetUtcNow(), null, "on leave", "ann"))
+        {
+            Start = new SampleStart(Today, 50, 3, -1),
+            LastPause = Time.GetUtcNow(),
+            PauseBefore = Time.GetUtcNow().AddDays(-9),
+        };
 
         Assert.True(await Store.SaveConditionAsync("a@s.example", paused));
         Assert.True(await Store.SaveConditionAsync("s.example", SenderCondition.Healthy));

@@ -49,7 +49,9 @@ internal static class HistoryQueries
     internal static ImmutableArray<SenderRecord> Senders(ReadSession session)
     {
         using var select = session.Execute("""
-            SELECT name, last_sent, resumed, status, since, until, pauses, reason, operator_since, operator_until, operator_reason FROM sender
+            SELECT name, last_sent, resumed, status, since, until, pauses, reason, operator_since, operator_until, operator_reason, operator_who,
+              start_date, start_outcomes, start_bad, start_complaints, last_pause, pause_before
+            FROM sender
             """);
         var found = ImmutableArray.CreateBuilder<SenderRecord>();
         while (select.Step())
@@ -63,7 +65,14 @@ internal static class HistoryQueries
 
     private static SenderCondition Condition(Execution row) => new(
         (SenderStatus)row.Int32(3), EntryReader.Time(row.Int64(4)), OptionalTime(row, 5), row.Int32(6), row.Text(7)!,
-        OptionalTime(row, 8) is { } since ? new OperatorPause(since, OptionalTime(row, 9), row.Text(10)!) : null);
+        OptionalTime(row, 8) is { } since ? new OperatorPause(since, OptionalTime(row, 9), row.Text(10)!, row.Text(11)!) : null)
+    {
+        Start = row.OptionalInt64(12) is { } day
+            ? new SampleStart(DateOnly.FromDayNumber((int)day), row.Int64(13), row.Int64(14), row.Int64(15))
+            : null,
+        LastPause = OptionalTime(row, 16),
+        PauseBefore = OptionalTime(row, 17),
+    };
 
     private static DateTimeOffset? OptionalTime(Execution row, int column) =>
         row.OptionalInt64(column) is { } time ? EntryReader.Time(time) : null;

@@ -74,7 +74,9 @@ internal static class Schema
         CREATE INDEX entry_lane ON entry (client, direction, sender, rank, due) WHERE state IN (0, 2);
         CREATE TABLE sender (
           name INTEGER PRIMARY KEY, last_sent INTEGER, resumed INTEGER, status INTEGER, since INTEGER, until INTEGER, pauses INTEGER,
-          reason TEXT, operator_since INTEGER, operator_until INTEGER, operator_reason TEXT) STRICT;
+          reason TEXT, operator_since INTEGER, operator_until INTEGER, operator_reason TEXT, operator_who TEXT,
+          start_date INTEGER, start_outcomes INTEGER, start_bad INTEGER, start_complaints INTEGER,
+          last_pause INTEGER, pause_before INTEGER) STRICT;
         ALTER TABLE assignment RENAME TO assignment_1;
         CREATE TABLE assignment (
           recipient_id INTEGER NOT NULL, client INTEGER NOT NULL, sender INTEGER NOT NULL, at INTEGER NOT NULL,

@@ -11,11 +11,14 @@ internal sealed class SenderTable(SqliteConnection connection) : IDisposable
         """);
 
     private readonly Statement _condition = new(connection, """
-        INSERT INTO sender (name, status, since, until, pauses, reason, operator_since, operator_until, operator_reason)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO sender (name, status, since, until, pauses, reason, operator_since, operator_until, operator_reason, operator_who,
+          start_date, start_outcomes, start_bad, start_complaints, last_pause, pause_before)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (name) DO UPDATE SET status = excluded.status, since = excluded.since, until = excluded.until, pauses = excluded.pauses,
           reason = excluded.reason, operator_since = excluded.operator_since, operator_until = excluded.operator_until,
-          operator_reason = excluded.operator_reason
+          operator_reason = excluded.operator_reason, operator_who = excluded.operator_who, start_date = excluded.start_date,
+          start_outcomes = excluded.start_outcomes, start_bad = excluded.start_bad, start_complaints = excluded.start_complaints,
+          last_pause = excluded.last_pause, pause_before = excluded.pause_before
         """);
 
     /// <param name="resumed">The date of the first mail after a long rest; <see langword="null"/> leaves what is known.</param>
@@ -40,6 +43,13 @@ internal sealed class SenderTable(SqliteConnection connection) : IDisposable
         upsert.Bind(7, condition.Operator?.Since.ToUnixTimeMilliseconds());
         upsert.Bind(8, condition.Operator?.Until?.ToUnixTimeMilliseconds());
         upsert.Bind(9, condition.Operator?.Reason);
+        upsert.Bind(10, condition.Operator?.Who);
+        upsert.Bind(11, (long?)condition.Start?.Date.DayNumber);
+        upsert.Bind(12, condition.Start?.Outcomes);
+        upsert.Bind(13, condition.Start?.Bad);
+        upsert.Bind(14, condition.Start?.Complaints);
+        upsert.Bind(15, condition.LastPause?.ToUnixTimeMilliseconds());
+        upsert.Bind(16, condition.PauseBefore?.ToUnixTimeMilliseconds());
         upsert.Run();
     }
 

@@ -1,0 +1,81 @@
+using OutreachRelay.Outcome;
+using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Tests.Outcome;
+
+public sealed class SenderOutcomesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(SmtpStage.Rcpt, 550, "", SenderOutcome.HardBounce)]
+    [InlineData(SmtpStage.Rcpt, 550, "5.1.1", SenderOutcome.HardBounce)]
+    [InlineData(SmtpStage.Rcpt, 550, "5.1.2", SenderOutcome.HardBounce)]
+    [InlineData(SmtpStage.Rcpt, 553, "5.1.3", SenderOutcome.HardBounce)]
+    [InlineData(SmtpStage.Rcpt, 551, "5.1.6", SenderOutcome.HardBounce)]
+    [InlineData(SmtpStage.Rcpt, 556, "5.1.10", SenderOutcome.HardBounce)]
+    [InlineData(SmtpStage.Rcpt, 550, "5.2.1", SenderOutcome.HardBounce)]
+    [InlineData(SmtpStage.FinalDot, 550, "5.4.1", SenderOutcome.HardBounce)]
+    [InlineData(SmtpStage.FinalDot, 550, "5.1.1", SenderOutcome.HardBounce)]
+    [InlineData(SmtpStage.Rcpt, 554, "5.7.1", SenderOutcome.Blocked)]
+    [InlineData(SmtpStage.FinalDot, 550, "5.7.26", SenderOutcome.Blocked)]
+    [InlineData(SmtpStage.FinalDot, 550, "5.7.515", SenderOutcome.Blocked)]
+    [InlineData(SmtpStage.FinalDot, 550, "", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.Rcpt, 553, "", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.Rcpt, 552, "5.2.2", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.Rcpt, 550, "5.1.8", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.Rcpt, 550, "4.1.1", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.FinalDot, 554, "5.6.0", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.FinalDot, 552, "5.3.4", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.Mail, 550, "5.7.1", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.Mail, 550, "", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.Data, 554, "5.7.1", SenderOutcome.Failed)]
+    public void Of_PermanentReply_TellsRecipientAndBlockFromTheRest(SmtpStage stage, int code, string enhanced, SenderOutcome expected) =>
+        Assert.Equal(expected, Of(Refused(stage, code, enhanced)));
+
+    [Fact]
+    public void Of_Accepted_IsRelayed() =>
+        Assert.Equal(SenderOutcome.Relayed, Of(new SmtpResult { Stage = SmtpStage.FinalDot, Reply = new SmtpReply(250, "OK") }));
+
+    [Fact]
+    public void Of_NotSendableAnywhere_IsNotTheSendersFault() =>
+        Assert.Equal(SenderOutcome.Failed, Of(new SmtpResult { Stage = SmtpStage.Mail, Failure = SmtpFailureKind.TooLarge }));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Of_DeferredOrDeadLetter_IsNone(int attempts) => Assert.Null(Of(Refused(SmtpStage.Rcpt, 450, "4.2.1"), attempts));
+
+    [Fact]
+    public void Of_InDoubt_IsNoneUntilItEnds() =>
+        Assert.Null(Of(new SmtpResult { Stage = SmtpStage.FinalDot, Failure = SmtpFailureKind.ConnectionLost, InDoubt = true }));
+
+    [Fact]
+    public void Of_FailureOfTheAccount_IsNone() => Assert.Null(Of(Refused(SmtpStage.Auth, 535, "5.7.8")));
+
+    [Theory]
+    [InlineData(SenderOutcome.Relayed, false)]
+    [InlineData(SenderOutcome.Failed, false)]
+    [InlineData(SenderOutcome.HardBounce, true)]
+    [InlineData(SenderOutcome.Blocked, true)]
+    public void Counters_Outcome_CountsForSenderAndDomainEachOnItsDate(SenderOutcome outcome, bool isBad)
+    {
+        var (local, utc) = (new DateOnly(2026, 3, 3), new DateOnly(2026, 3, 2));
+
+        var counters = SenderOutcomes.Counters(outcome, "ann@x.example", local, "x.example", utc);
+
+        CounterKey[] expected = [new(CounterScope.Outcomes, "ann@x.example", local), new(CounterScope.Outcomes, "x.example", utc)];
+        CounterKey[] bad = [new(CounterScope.BadOutcomes, "ann@x.example", local), new(CounterScope.BadOutcomes, "x.example", utc)];
+        Assert.Equal(isBad ? [.. expected, .. bad] : expected, counters);
+    }
+
+    private static SenderOutcome? Of(SmtpResult result, int attempts = 0) =>
+        SenderOutcomes.Of(result, AttemptVerdict.Decide(result, new AttemptContext(attempts, MaybeSent: false, IsLastResort: true), Models.Delivery(), Now));
+
+    private static SmtpResult Refused(SmtpStage stage, int code, string enhanced)
+    {
+        var parsed = EnhancedStatusCode.TryParse(System.Text.Encoding.ASCII.GetBytes(enhanced), out var status, out _) ? status : default;
+        return new SmtpResult { Stage = stage, Failure = SmtpFailureKind.Refused, Reply = new SmtpReply(code, parsed, "no"), Answered = true };
+    }
+}
