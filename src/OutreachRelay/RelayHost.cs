@@ -32,6 +32,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly SqliteStore _store;
     private readonly SmtpListeners _receive;
     private readonly Schedule _schedule;
+    private readonly SenderHealth _health;
     private readonly UpstreamWorkers _workers;
     private readonly AlertBook _alerts;
     private readonly AlertWebhook _webhook;
@@ -54,7 +55,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var gates = new SenderGates(_ledger, rotation, clock, JitterSeed);
         var room = new DayRoom(store, rotation);
         _schedule = new Schedule(_relay, store, rotation, gates, time);
-        room.Moved = _schedule.Expect;
+        room.Yielded = _schedule.Expect;
         var receiver = new MessageReceiver(
             store, rotation, assignments, room, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
         _receive = new SmtpListeners(model, sockets, new SmtpConnections(receiver, _relay, time, loggers), time, loggers);
@@ -64,6 +65,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         store.Recovered = _schedule.Rescan;
 
         // 4 Deliver and 5 Outcome
+        _health = new SenderHealth(_relay, store, _ledger, rotation, _schedule.Rescan, time, loggers.CreateLogger<SenderHealth>());
+        HealthMetrics.Create(RelayMeter.Instance, _health);
         var sessions = new UpstreamSessions(time);
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
         var due = new DueEntries(store, rotation, room);
@@ -74,7 +77,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());
         var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
-        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
+        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
 
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());
@@ -195,6 +198,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var counted = DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime).AddDays(-2 - BudgetLedger.OutcomeDays);
         _ledger.Publish(await _store.ReadCountersAsync(counted, CancellationToken.None));
         _ledger.Load(await _store.ReadSendersAsync(CancellationToken.None));
+        _health.Start();
         if (await _http.StartAsync() is { } obstacle)
             throw new IOException(obstacle);
         // Ports first: a relay that cannot listen must not have begun to send.

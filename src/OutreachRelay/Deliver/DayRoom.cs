@@ -8,8 +8,8 @@ namespace OutreachRelay.Deliver;
 /// <summary>Makes room in a sender's day: the last first mail that holds one of its units gives way to a follow-up, or to mail that has waited longer.</summary>
 public sealed class DayRoom(IStore store, Rotation rotation)
 {
-    /// <summary>Told of each entry that was moved to another date or sender. Set once, before anything is moved.</summary>
-    public Action<QueueEntry> Moved { get; set; } = static _ => { };
+    /// <summary>Told of each entry that gave way. Set once, before any does.</summary>
+    public Action<QueueEntry> Yielded { get; set; } = static _ => { };
 
     /// <summary>Makes room for a follow-up that is being accepted.</summary>
     /// <returns>Whether a unit has come free.</returns>
@@ -59,7 +59,7 @@ public sealed class DayRoom(IStore store, Rotation rotation)
         var action = new EntryAction(EntryActionKind.Redate, [last.Id], "relay", "it makes room for a follow-up", BudgetKeys.Of) { Candidates = candidates };
         if ((await store.ApplyAsync(action))[0] is not { Outcome: ActionOutcome.Done, Entry: { } moved })
             return false;
-        Moved(moved);
+        Yielded(moved);
         return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Rendering;
@@ -53,7 +54,8 @@ public sealed partial class DeliveryAttempt(
             Untouched(upstream, ready);
             if (decision.Action != DueAction.Redate)
                 Log.NotSent(logger, QueueId.Format(ready.Entry.Id), decision.Action, decision.Reason);
-            await due.ApplyAsync(decision, model, loaded.Entry);
+            if (await due.ApplyAsync(decision, model, loaded.Entry) is { } changed)
+                schedule.Expect(changed);
             // The lane is read again and sorts out what is left.
             schedule.Deferred(ready, time.GetUtcNow(), wasTried: loaded.Entry.Rank == EntryRank.Tried);
             return;
@@ -144,7 +146,8 @@ public sealed partial class DeliveryAttempt(
                 Untouched(upstream, ready);
             else
                 Observe(upstream, credential, result);
-            Track(SettleAsync(upstreamModel.Name, ready, Settlement(entry, lease.Epoch, frozen, result, verdict), verdict, renewal));
+            var settlement = Settlement(entry, lease.Epoch, frozen, result, verdict) with { Count = Counters(model, entry, result, verdict) };
+            Track(SettleAsync(upstreamModel.Name, ready, settlement, verdict, renewal));
         }
         finally
         {
@@ -282,6 +285,12 @@ public sealed partial class DeliveryAttempt(
             SentMessageId = verdict.State is EntryState.Relayed or EntryState.InDoubt ? frozen.MessageId : null,
             GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry with { UnitUsed = entry.UnitDate is not null }) : [],
         };
+
+    // What health is to know of the sender. One that the model does not have is nobody's any more.
+    private ImmutableArray<CounterKey> Counters(RelayModel model, QueueEntry entry, SmtpResult result, AttemptVerdict verdict) =>
+        SenderOutcomes.Of(result, verdict) is { } outcome && entry.Sender is { } sender && rotation.Standing(model, sender) is { } standing
+            ? SenderOutcomes.Counters(outcome, sender, standing.Today, model.Senders[sender].Domain, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))
+            : [];
 
     private static AttemptStage Stage(SmtpStage stage) => stage switch
     {

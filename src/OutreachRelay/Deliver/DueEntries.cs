@@ -11,15 +11,15 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
     private const string Who = "relay";
 
     /// <summary>Puts an entry right that is not to be sent now.</summary>
-    /// <returns>When it comes due again, <see cref="DateTimeOffset.MaxValue"/> for never; <see langword="null"/> when nothing could be done.</returns>
-    public async ValueTask<DateTimeOffset?> ApplyAsync(DueDecision decision, RelayModel model, QueueEntry entry)
+    /// <returns>The entry as it is then, perhaps with another sender; <see langword="null"/> when nothing could be done.</returns>
+    public async ValueTask<QueueEntry?> ApplyAsync(DueDecision decision, RelayModel model, QueueEntry entry)
     {
         switch (decision.Action)
         {
             case DueAction.Hold:
-                return await ActAsync(entry, EntryActionKind.Hold, decision.Reason) ? DateTimeOffset.MaxValue : null;
+                return await ActAsync(Action(entry, EntryActionKind.Hold, decision.Reason));
             case DueAction.Bury:
-                return await ActAsync(entry, EntryActionKind.Bury, decision.Reason) ? DateTimeOffset.MaxValue : null;
+                return await ActAsync(Action(entry, EntryActionKind.Bury, decision.Reason));
             case DueAction.Reassign:
                 return await MoveAsync(model, entry, EntryActionKind.Reassign, decision.Reason);
             case DueAction.Redate:
@@ -41,20 +41,16 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
                 == ActionOutcome.Done;
     }
 
-    private async ValueTask<DateTimeOffset?> MoveAsync(RelayModel model, QueueEntry entry, EntryActionKind kind, string reason)
+    private async ValueTask<QueueEntry?> MoveAsync(RelayModel model, QueueEntry entry, EntryActionKind kind, string reason)
     {
         using var plan = rotation.Plan(Request(model, entry, kind == EntryActionKind.Redate ? entry.Sender : null), conflicts: int.MaxValue);
-        if (plan.Groups is not [{ Candidates: { IsEmpty: false } candidates }, ..])
-            return null;
-        var result = (await store.ApplyAsync(Action(entry, kind, reason) with { Candidates = candidates }))[0];
-        if (result is not { Outcome: ActionOutcome.Done, Entry: { } moved })
-            return null;
-        room.Moved(moved);
-        return moved.Due;
+        return plan.Groups is [{ Candidates: { IsEmpty: false } candidates }, ..]
+            ? await ActAsync(Action(entry, kind, reason) with { Candidates = candidates })
+            : null;
     }
 
-    private async ValueTask<bool> ActAsync(QueueEntry entry, EntryActionKind kind, string reason) =>
-        (await store.ApplyAsync(Action(entry, kind, reason)))[0].Outcome == ActionOutcome.Done;
+    private async ValueTask<QueueEntry?> ActAsync(EntryAction action) =>
+        (await store.ApplyAsync(action))[0] is { Outcome: ActionOutcome.Done } done ? done.Entry : null;
 
     private static EntryAction Action(QueueEntry entry, EntryActionKind kind, string reason) => new(kind, [entry.Id], Who, reason, BudgetKeys.Of);
 

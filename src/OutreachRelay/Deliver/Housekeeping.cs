@@ -5,9 +5,9 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Deliver;
 
-/// <summary>What is done by the clock: probes, the end of leases and of entries, the purge of what is finished, idle sessions.</summary>
+/// <summary>What is done by the clock: probes, the end of pauses, of leases and of entries, the purge of what is finished, idle sessions.</summary>
 public sealed partial class Housekeeping(
-    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, QueueMetrics queue, RelayState relay, TimeProvider time,
+    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, SenderHealth health, QueueMetrics queue, RelayState relay, TimeProvider time,
     ILogger<Housekeeping> logger)
 {
     private const int SweepLimit = 500;
@@ -54,6 +54,7 @@ public sealed partial class Housekeeping(
         _ = probes.RunDueAsync(cancel);
         WatchHealth();
         WatchClock(now);
+        health.Tick();
         if (now >= _nextRetry)
         {
             _nextRetry = now + relay.Model.Delivery.ProbeInterval;

@@ -102,11 +102,12 @@ public sealed partial class QueueFeed(
                 ready.Add(entry);
                 taken++;
             }
-            else if (await due.ApplyAsync(decision, model, entry) is { } again)
+            else if (await due.ApplyAsync(decision, model, entry) is { } changed)
             {
-                (next, moved) = (again < next ? again : next, true);
+                schedule.Expect(changed);
+                moved = true;
                 // Now that it may leave, nothing behind it goes first.
-                if (again <= now)
+                if (changed.State == EntryState.Queued && changed.Due <= now)
                     break;
             }
             else

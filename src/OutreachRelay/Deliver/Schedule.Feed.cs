@@ -108,6 +108,22 @@ public sealed partial class Schedule
         }
     }
 
+    /// <summary>An entry that waits was given another sender or another date: its lane is read when it is due.</summary>
+    public void Expect(QueueEntry entry)
+    {
+        if (entry.State is not (EntryState.Queued or EntryState.InDoubt))
+            return;
+        bool wake;
+        lock (_gate)
+        {
+            var lane = FindLaneNeedsLock(new LaneKey(entry.Client, entry.Direction, entry.Sender));
+            lane.Note(entry.Due, wasTried: entry.Rank == EntryRank.Tried);
+            wake = ConsiderNeedsLock(lane, time.GetUtcNow());
+        }
+        if (wake)
+            WakeFeed();
+    }
+
     /// <summary>The store was changed from outside, or works again: what is due is read again, and what was parked may go on.</summary>
     public void Rescan()
     {

@@ -101,20 +101,6 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
             WakeFeed();
     }
 
-    /// <summary>An entry without an attempt was moved to another date or sender: its lane is looked at when it is due.</summary>
-    public void Expect(QueueEntry entry)
-    {
-        bool wake;
-        lock (_gate)
-        {
-            var lane = FindLaneNeedsLock(new LaneKey(entry.Client, entry.Direction, entry.Sender));
-            lane.Note(entry.Due, entry.Rank == EntryRank.Tried);
-            wake = ConsiderNeedsLock(lane, time.GetUtcNow());
-        }
-        if (wake)
-            WakeFeed();
-    }
-
     /// <summary>The next entry for a worker that has finished one; waits for it, but not for ever.</summary>
     /// <returns><see langword="null"/> when the worker is to end.</returns>
     public async ValueTask<ReadyEntry?> NextAsync(UpstreamState upstream)

@@ -34,6 +34,9 @@ public sealed record SenderCondition(
     /// <summary>Nothing is amiss.</summary>
     public static readonly SenderCondition Healthy = new(SenderStatus.Healthy, DateTimeOffset.UnixEpoch, null, 0, "", null);
 
+    /// <summary>The status that counts: the operator's pause stops whoever is well.</summary>
+    public SenderStatus Effective => Operator is null ? Status : SenderStatus.Paused;
+
     /// <summary>Where the samples begin that count; <see langword="null"/>: all of the window do.</summary>
     public SampleStart? Start { get; init; }
 

@@ -85,6 +85,22 @@ public sealed class DeliveryAttemptTests
     }
 
     [Theory]
+    [InlineData(17, 2, null)]
+    [InlineData(18, 2, null)]
+    [InlineData(17, 3, "3 of 20 bounced or were blocked in 7 days, limit 10 %")]
+    public async Task L25_Bounces_PauseTheSenderAboveTheRateOnly(int relayed, int bounced, string? reason)
+    {
+        var next = Enumerable.Repeat(Carried, relayed).Concat(Enumerable.Repeat(Refused + "S: 250 ok\n", bounced));
+        await using var upstream = new ScriptedUpstream(Hello + string.Concat(next) + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Up("only", upstream));
+
+        for (var n = 0; n < relayed + bounced; n++)
+            await bench.UntilAsync(await bench.SubmitAsync(), n < relayed ? EntryState.Relayed : EntryState.Failed);
+
+        Assert.Equal(reason, bench.Gates.Pause("a@x.example")?.Reason);
+    }
+
+    [Theory]
     [InlineData("! close")]
     [InlineData("C: MAIL *\n! close")]
     [InlineData("S: 421 4.4.2 idle for too long\n! left")]

@@ -4,6 +4,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 using OutreachRelay.Store.Sqlite;
 
@@ -23,6 +24,9 @@ internal sealed class DeliveryBench : IAsyncDisposable
         var relay = new RelayState(model, time);
         var parts = new RotationParts(time, store);
         Schedule = new Schedule(relay, store, parts.Rotation, parts.Gates, time);
+        Gates = parts.Gates;
+        store.CountersCommitted = parts.Ledger.Publish;
+        new SenderHealth(relay, store, parts.Ledger, parts.Rotation, Schedule.Rescan, time, NullLogger<SenderHealth>.Instance).Start();
         var attempt = new DeliveryAttempt(
             store, relay, Schedule, parts.Rotation, parts.Gates, parts.Due, new UpstreamSessions(time),
             new RecipientMask(RecipientLogging.Full, new byte[32]), time, NullLogger<DeliveryAttempt>.Instance);
@@ -32,6 +36,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
     }
 
     public Schedule Schedule { get; }
+    public SenderGates Gates { get; }
 
     /// <param name="senders">Addresses of the one direction's senders.</param>
     public static async Task<DeliveryBench> StartAsync(string[] senders, params UpstreamModel[] upstreams)

@@ -37,6 +37,7 @@ internal sealed class Door : IAsyncDisposable
     public AssignmentCache Assignments { get; private set; } = null!;
     public Schedule Schedule { get; private set; } = null!;
     public RotationParts Parts { get; private set; } = null!;
+    public SenderHealth Health { get; private set; } = null!;
     public MessageReceiver Receiver { get; private set; } = null!;
 
     /// <summary>Entries that a worker was started for.</summary>
@@ -106,11 +107,15 @@ internal sealed class Door : IAsyncDisposable
         Store = await _directory.OpenAsync(Time, _configure(_directory.Options));
         (Ledger, Assignments) = (new BudgetLedger(), new AssignmentCache());
         Store.CountersCommitted = Ledger.Publish;
-        Ledger.Publish(await Store.ReadCountersAsync(DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime).AddDays(-2), CancellationToken.None));
+        Ledger.Publish(await Store.ReadCountersAsync(
+            DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime).AddDays(-2 - BudgetLedger.OutcomeDays), CancellationToken.None));
+        Ledger.Load(await Store.ReadSendersAsync(CancellationToken.None));
         Parts = new RotationParts(Time, Store, Ledger, Assignments);
         Schedule = new Schedule(Relay, Store, Parts.Rotation, Parts.Gates, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
-        Parts.Room.Moved = Schedule.Expect;
+        Parts.Room.Yielded = Schedule.Expect;
         Schedule.Apply(Relay.Model);
+        Health = new SenderHealth(Relay, Store, Ledger, Parts.Rotation, Schedule.Rescan, Time, NullLogger<SenderHealth>.Instance);
+        Health.Start();
         Receiver = new MessageReceiver(
             Store, Parts.Rotation, Assignments, Parts.Room, Schedule, Store.IncomingDirectory, Time, new Lines(Log));
     }

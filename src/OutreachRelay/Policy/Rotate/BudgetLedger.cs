@@ -14,17 +14,25 @@ public sealed class BudgetLedger
     /// <summary>The states of senders; belongs to <see cref="Gate"/>.</summary>
     internal SenderStates Senders { get; }
 
+    /// <summary>Told of each sender and sender domain of whose outcomes more are known; outside of the lock, on the thread that publishes. Set once, when all is loaded.</summary>
+    internal Action<string>? OutcomeCounted { get; set; }
+
     /// <summary>Takes over values that are on disk. Called by the store after each commit, in the order of the commits.</summary>
     public void Publish(IReadOnlyList<CounterValue> values)
     {
+        HashSet<string>? judged = null;
         lock (Gate)
         {
             foreach (var (key, used) in values)
             {
                 if (GetNeedsLock(key.Scope, key.Name).Publish(key.Date, used))
                     NoteLessNeedsLock(key);
+                if (key.Scope >= CounterScope.Outcomes)
+                    (judged ??= []).Add(key.Name);
             }
         }
+        foreach (var name in judged ?? [])
+            OutcomeCounted?.Invoke(name);
     }
 
     /// <summary>Takes over what the store keeps of senders.</summary>

@@ -39,6 +39,12 @@ internal sealed class SenderState(string key, BudgetCounter units, BudgetCounter
     /// <summary>Entries that have passed the gate and have not been sent yet.</summary>
     public int Outstanding { get; set; }
 
+    /// <summary>What counts of its own status and its domain's: the worse one.</summary>
+    public SenderStatus Status => IsPaused ? SenderStatus.Paused
+        : IsOnTrial ? SenderStatus.Trial
+        : HealthFactor < 1 ? SenderStatus.Degraded
+        : SenderStatus.Healthy;
+
     public bool IsPaused => IsStopped(Condition) || IsStopped(Domain.Condition);
 
     /// <summary>Why it is paused, for people.</summary>
@@ -62,7 +68,7 @@ internal sealed class SenderState(string key, BudgetCounter units, BudgetCounter
         // More than a day ahead is no zone: the clock was wrong then.
         LastDate > zoneDate && LastDate <= zoneDate.AddDays(1) ? LastDate : zoneDate;
 
-    private static bool IsStopped(SenderCondition condition) => condition.Status == SenderStatus.Paused || condition.Operator is not null;
+    private static bool IsStopped(SenderCondition condition) => condition.Effective == SenderStatus.Paused;
 }
 
 /// <summary>What memory knows of a sender domain.</summary>
