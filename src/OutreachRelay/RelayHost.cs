@@ -33,6 +33,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly SmtpListeners _receive;
     private readonly Schedule _schedule;
     private readonly SenderHealth _health;
+    private readonly SenderView _senders;
     private readonly UpstreamWorkers _workers;
     private readonly AlertBook _alerts;
     private readonly AlertWebhook _webhook;
@@ -66,6 +67,7 @@ public sealed partial class RelayHost : IAsyncDisposable
 
         // 4 Deliver and 5 Outcome
         _health = new SenderHealth(_relay, store, _ledger, rotation, _schedule.Rescan, time, loggers.CreateLogger<SenderHealth>());
+        _senders = new SenderView(_ledger, rotation, gates);
         HealthMetrics.Create(RelayMeter.Instance, _health);
         var sessions = new UpstreamSessions(time);
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
@@ -242,6 +244,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         Upstreams = Upstreams,
         Alerts = _alerts,
         GiveBack = BudgetKeys.Of,
+        Senders = _senders,
+        Health = _health,
         RestoredAt = _store.RestoredAt,
         QueueChanged = _schedule.Rescan,
     };

@@ -25,11 +25,15 @@ public sealed class AdminClient : IDisposable
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Get, path), type, cancel);
 
-    public Task<ActionReply> PostAsync(string path, ActionRequest request, CancellationToken cancel)
+    public Task<ActionReply> PostAsync(string path, ActionRequest request, CancellationToken cancel) =>
+        PostAsync(path, request, ApiJson.Default.ActionRequest, ApiJson.Default.ActionReply, cancel);
+
+    public Task<TReply> PostAsync<TRequest, TReply>(
+        string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType, CancellationToken cancel)
     {
-        var body = JsonSerializer.Serialize(request, ApiJson.Default.ActionRequest);
+        var body = JsonSerializer.Serialize(request, requestType);
         var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        return SendAsync(message, ApiJson.Default.ActionReply, cancel);
+        return SendAsync(message, replyType, cancel);
     }
 
     public void Dispose() => _http.Dispose();

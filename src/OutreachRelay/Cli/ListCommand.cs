@@ -79,7 +79,8 @@ internal static class ListCommand
         }
     }
 
-    private static string Query(string name, string? value) => string.IsNullOrEmpty(value) ? "" : $"{name}={Uri.EscapeDataString(value)}&";
+    /// <summary>A part of a query, or nothing.</summary>
+    public static string Query(string name, string? value) => string.IsNullOrEmpty(value) ? "" : $"{name}={Uri.EscapeDataString(value)}&";
 
     private static Option<int> NewLimit() => new("--limit")
     {

@@ -58,9 +58,25 @@ internal static class VerbTree
         var check = Verb("check", "Check a file of senders: prints every problem, touches nothing.", parts,
             static (context, _) => Task.FromResult(SendersCheckCommand.Run(context)));
         check.Arguments.Add(SendersCheckCommand.File);
-        return new Command("senders", "Look at the addresses that mail is sent from.")
+        var list = Verb("list", "List the senders and how they stand.", parts, SendersListCommand.RunAsync);
+        list.Options.Add(SendersListCommand.Status);
+        list.Options.Add(SendersListCommand.Client);
+        list.Options.Add(SendersListCommand.Pool);
+        var show = Verb("show", "Show a sender with all that decides about it.", parts, SendersShowCommand.RunAsync);
+        show.Arguments.Add(SendersShowCommand.Address);
+        var pause = Verb("pause", "Stop a sender, or all senders of a domain.", parts, PauseCommand.PauseAsync);
+        pause.Arguments.Add(PauseCommand.Name);
+        pause.Options.Add(PauseCommand.Reason);
+        pause.Options.Add(PauseCommand.For);
+        var resume = Verb("resume", "Let a sender, or the senders of a domain, send again, whoever paused it.", parts, PauseCommand.ResumeAsync);
+        resume.Arguments.Add(PauseCommand.Name);
+        return new Command("senders", "Look at the addresses that mail is sent from, and act on them.")
         {
             check,
+            list,
+            show,
+            pause,
+            resume,
         };
     }
 

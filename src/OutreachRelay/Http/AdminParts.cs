@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Observe;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -25,6 +26,9 @@ public sealed record AdminParts
 
     /// <summary>The counters to which a dropped entry's unit returns.</summary>
     public required Func<QueueEntry, ImmutableArray<CounterKey>> GiveBack { get; init; }
+
+    public required SenderView Senders { get; init; }
+    public required SenderHealth Health { get; init; }
 
     /// <summary>When the entries of a restored store were held, or <see langword="null"/>.</summary>
     public DateTimeOffset? RestoredAt { get; init; }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -11,6 +12,7 @@ namespace OutreachRelay.Http;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(WordConverter<EntryState>), typeof(WordConverter<AttemptStage>), typeof(WordConverter<ActionOutcome>),
         typeof(WordConverter<StoreEventKind>), typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>),
+        typeof(WordConverter<SenderStatus>), typeof(WordConverter<GateState>),
         typeof(WordConverter<AlertName>), typeof(WordConverter<AlertSeverity>)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ReadinessReport))]
@@ -19,6 +21,10 @@ namespace OutreachRelay.Http;
 [JsonSerializable(typeof(ActionRequest))]
 [JsonSerializable(typeof(ActionReply))]
 [JsonSerializable(typeof(ActionReport[]))]
+[JsonSerializable(typeof(SenderPage))]
+[JsonSerializable(typeof(SenderDetail))]
+[JsonSerializable(typeof(PauseRequest))]
+[JsonSerializable(typeof(PauseReply))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;
 

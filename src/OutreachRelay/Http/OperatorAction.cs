@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using Microsoft.AspNetCore.Http.Features;
 using OutreachRelay.Observe;
 using OutreachRelay.Store;
 
@@ -12,7 +10,7 @@ internal sealed class OperatorAction(AdminParts parts, EntryActionKind kind, Ent
 {
     public async Task RunAsync(HttpContext context)
     {
-        var request = await ReadAsync(context);
+        var request = Check(await JsonBody.ReadAsync(context, ApiJson.Default.ActionRequest));
         var reply = request.Ids.IsDefaultOrEmpty
             ? await ApplyToPageAsync(request, context.RequestAborted)
             : await ApplyToIdsAsync(request, context.RequestAborted);
@@ -74,29 +72,8 @@ internal sealed class OperatorAction(AdminParts parts, EntryActionKind kind, Ent
         return [.. results.Select(static result => new ActionReport(QueueId.Format(result.Id), result.Outcome, result.Entry?.State))];
     }
 
-    private static async Task<ActionRequest> ReadAsync(HttpContext context)
+    private static ActionRequest Check(ActionRequest request)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = ActionLimits.MaxBody;
-        try
-        {
-            var request = await JsonSerializer.DeserializeAsync(context.Request.Body, ApiJson.Default.ActionRequest, context.RequestAborted);
-            return Check(request);
-        }
-        catch (JsonException e)
-        {
-            throw new BadRequestException($"the body is not the JSON expected here (line {e.LineNumber + 1}, octet {e.BytePositionInLine + 1})");
-        }
-        catch (BadHttpRequestException e)
-        {
-            throw new BadRequestException($"the body cannot be read or is longer than {ActionLimits.MaxBody} octets", e.StatusCode);
-        }
-    }
-
-    private static ActionRequest Check(ActionRequest? request)
-    {
-        if (request is null)
-            throw new BadRequestException("the body is empty");
         var byFilter = request.All || request.Client is not null || request.Upstream is not null;
         if (request.Ids.IsDefaultOrEmpty != byFilter)
             throw new BadRequestException("give either ids, or client, upstream or all");

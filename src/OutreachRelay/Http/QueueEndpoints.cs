@@ -64,7 +64,8 @@ internal static class QueueEndpoints
         return QueueId.TryParse(text, out var id) ? id : throw new BadRequestException($"{parameter} is not a queue id");
     }
 
-    private static int Limit(string? text)
+    /// <summary>The length of a page.</summary>
+    public static int Limit(string? text)
     {
         if (string.IsNullOrEmpty(text))
             return DefaultPage;

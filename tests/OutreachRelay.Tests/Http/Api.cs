@@ -10,6 +10,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
+using OutreachRelay.Policy.Rotate;
 
 namespace OutreachRelay.Tests.Http;
 
@@ -28,6 +29,7 @@ internal sealed class Api : IAsyncDisposable
         Alerts = new AlertBook(_meter, new FakeTime(Now.AddMinutes(-2)), NullLogger<AlertBook>.Instance);
         State = new RelayState(Model(SocketPath), new FakeTime(Now.AddHours(-3)));
         Readiness = new Readiness(Store, State);
+        Rotation = new RotationParts(new FakeTime(Now), Store);
         Readiness.Started();
     }
 
@@ -35,6 +37,7 @@ internal sealed class Api : IAsyncDisposable
     public RelayState State { get; }
     public AlertBook Alerts { get; }
     public Readiness Readiness { get; }
+    public RotationParts Rotation { get; }
     public Meter Meter => _meter;
     public int QueueChanges { get; private set; }
     public string Folder => _directory.FullName;
@@ -86,6 +89,9 @@ internal sealed class Api : IAsyncDisposable
         Version = "0.1.0",
         Upstreams = Upstreams,
         Alerts = Alerts,
+        Senders = new SenderView(Rotation.Ledger, Rotation.Rotation, Rotation.Gates),
+        Health = new SenderHealth(
+            State, Store, Rotation.Ledger, Rotation.Rotation, () => QueueChanges++, new FakeTime(Now), NullLogger<SenderHealth>.Instance),
         GiveBack = static _ => [],
         QueueChanged = () => QueueChanges++,
     };

@@ -10,6 +10,7 @@ internal sealed class FakeStore : IStore
     public Dictionary<long, ImmutableArray<AttemptRecord>> Attempts { get; } = [];
     public Dictionary<long, ImmutableArray<StoreEvent>> Events { get; } = [];
     public List<EntryAction> Actions { get; } = [];
+    public Dictionary<string, SenderCondition> Conditions { get; } = [];
     public StoreHealth Health { get; set; } = StoreHealth.Ready;
     public Action? Recovered { get; set; }
     public Action<IReadOnlyList<CounterValue>>? CountersCommitted { get; set; }
@@ -94,13 +95,20 @@ internal sealed class FakeStore : IStore
     }
 
     public ValueTask<LanePage> ReadLaneAsync(
-        LaneKey lane, EntryRank from, EntryRank to, DateTimeOffset until, int limit, CancellationToken cancel) => throw new NotSupportedException();
+        LaneKey lane, EntryRank from, EntryRank to, DateTimeOffset until, int limit, CancellationToken cancel) =>
+        new(new LanePage([.. Entries.Values.Where(entry => new LaneKey(entry.Client, entry.Direction, entry.Sender) == lane)], false, null));
     public ValueTask<ImmutableArray<QueueEntry>> ReadLatestAsync(LaneKey lane, DateOnly unitDate, int limit, CancellationToken cancel) =>
         throw new NotSupportedException();
     public ValueTask<string?> ReadThreadSenderAsync(string client, ImmutableArray<string> messageIds, CancellationToken cancel) =>
         throw new NotSupportedException();
     public ValueTask<ImmutableArray<SenderRecord>> ReadSendersAsync(CancellationToken cancel) => throw new NotSupportedException();
-    public ValueTask<bool> SaveConditionAsync(string name, SenderCondition condition) => throw new NotSupportedException();
+    public ValueTask<bool> SaveConditionAsync(string name, SenderCondition condition)
+    {
+        if (Health.CanWrite)
+            Conditions[name] = condition;
+        return new(Health.CanWrite);
+    }
+
     public ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel) => throw new NotSupportedException();
     public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) => throw new NotSupportedException();
     public ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel) => throw new NotSupportedException();

@@ -41,7 +41,8 @@ internal static class Quantities
         _ => Parsed<long>.Fail($"expected {SizeShape}, found {value.TypeName}"),
     };
 
-    private static Parsed<TimeSpan> ParseDuration(string text, TimeSpan least, TimeSpan most)
+    /// <summary>A duration as it is written in the configuration: <c>30s</c>, <c>5m</c>, <c>2h</c>, <c>3d</c>.</summary>
+    public static Parsed<TimeSpan> ParseDuration(string text, TimeSpan least, TimeSpan most)
     {
         if (!TrySplit(text, out var number, out var unit) || DurationUnit(unit) is not (> 0 and var seconds))
             return Parsed<TimeSpan>.Fail($"expected {DurationShape}, found {Shown.Text(text)}");

@@ -62,7 +62,7 @@ public sealed class SenderGates(BudgetLedger ledger, Rotation rotation, Rotation
             var now = clock.NowNeedsLock();
             var state = member.State;
             if (state.IsPaused)
-                return new GateAnswer(GateState.Paused, state.Condition.Until ?? state.Domain.Condition.Until ?? DateTimeOffset.MaxValue);
+                return new GateAnswer(GateState.Paused, state.PausedUntil);
             var today = rotation.TodayNeedsLock(member);
             if (state.Sent.Taken(today) >= SenderCap.Of(member.Model, state, today, today))
                 return new GateAnswer(GateState.DailyLimit, NextDay(member, today));

@@ -55,6 +55,9 @@ internal sealed class SenderState(string key, BudgetCounter units, BudgetCounter
     public DateTimeOffset PausedSince =>
         IsStopped(Condition) ? Condition.Operator?.Since ?? Condition.Since : Domain.Condition.Operator?.Since ?? Domain.Condition.Since;
 
+    /// <summary>When it may be paused no more; <see cref="DateTimeOffset.MaxValue"/> when no time is known.</summary>
+    public DateTimeOffset PausedUntil => EndOf(Condition) is var own && EndOf(Domain.Condition) is var shared && own > shared ? own : shared;
+
     public bool IsOnTrial => Condition.Status == SenderStatus.Trial || Domain.Condition.Status == SenderStatus.Trial;
 
     /// <summary>What its weight is multiplied with, and its gaps are divided by.</summary>
@@ -67,6 +70,14 @@ internal sealed class SenderState(string key, BudgetCounter units, BudgetCounter
     public DateOnly Today(DateOnly zoneDate) =>
         // More than a day ahead is no zone: the clock was wrong then.
         LastDate > zoneDate && LastDate <= zoneDate.AddDays(1) ? LastDate : zoneDate;
+
+    // Whichever of the two pauses lasts longer.
+    private static DateTimeOffset EndOf(SenderCondition condition)
+    {
+        var observed = condition.Status == SenderStatus.Paused ? condition.Until ?? DateTimeOffset.MaxValue : DateTimeOffset.MinValue;
+        var told = condition.Operator is { } pause ? pause.Until ?? DateTimeOffset.MaxValue : DateTimeOffset.MinValue;
+        return observed > told ? observed : told;
+    }
 
     private static bool IsStopped(SenderCondition condition) => condition.Effective == SenderStatus.Paused;
 }

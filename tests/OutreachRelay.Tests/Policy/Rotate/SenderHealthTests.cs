@@ -94,6 +94,7 @@ public sealed class SenderHealthTests : IAsyncDisposable
         var entry = Assert.Single(await _door.AcceptAsync(Submissions.Plain, "to@y.example"));
         Assert.Null(entry.Sender);
         Assert.Equal([new PoolHealth("pool", 2, 2)], _door.Health.Pools());
+        Assert.Equal(new GateAnswer(GateState.Paused, _time.GetUtcNow().AddHours(2)), _door.Parts.Gates.Ask(_door.Relay.Model, "ann@x.example"));
 
         Advance(TimeSpan.FromHours(2));
 
