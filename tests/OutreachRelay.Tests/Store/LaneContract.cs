@@ -171,7 +171,14 @@ public abstract class LaneContract : StoreContract
 
         await Store.SettleAsync(new Settlement
         {
-            EntryId = entry.Id, Epoch = 1, State = EntryState.Relayed, UsedStep = true, Stage = AttemptStage.FinalDot, Code = 250, Reply = "", Count = [outcomes],
+            EntryId = entry.Id,
+            Epoch = 1,
+            State = EntryState.Relayed,
+            UsedStep = true,
+            Stage = AttemptStage.FinalDot,
+            Code = 250,
+            Reply = "",
+            Count = [outcomes],
         });
 
         Assert.Equal(1, await CountAsync(outcomes));

@@ -86,18 +86,13 @@ public sealed partial class SenderHealth(
     /// <param name="name">A sender's key, or a domain in A-labels and lower case.</param>
     /// <param name="until"><see langword="null"/>: until it is resumed.</param>
     /// <param name="who">Kept with the pause, and logged.</param>
-    public Task<HealthChange> PauseAsync(string name, DateTimeOffset? until, string reason, string who) => ActAsync(name, (subject, now) =>
-    {
-        Log.PausedByOperator(logger, subject.Name, who, Until(until), reason);
-        return HealthRule.PauseByOperator(subject.Condition, new OperatorPause(now, until, reason, who));
-    });
+    public Task<HealthChange> PauseAsync(string name, DateTimeOffset? until, string reason, string who) => ActAsync(
+        name, (subject, now) => HealthRule.PauseByOperator(subject.Condition, new OperatorPause(now, until, reason, who)),
+        () => Log.PausedByOperator(logger, name, who, Until(until), reason));
 
     /// <summary>The operator lets a sender or domain send again, whoever had paused it: what was before does not count any more.</summary>
-    public Task<HealthChange> ResumeAsync(string name, string who) => ActAsync(name, (subject, now) =>
-    {
-        Log.Resumed(logger, subject.Name, who);
-        return HealthRule.Resume(subject.Samples()[0].Begin(subject.Today), now);
-    });
+    public Task<HealthChange> ResumeAsync(string name, string who) => ActAsync(
+        name, static (subject, now) => HealthRule.Resume(subject.Samples()[0].Begin(subject.Today), now), () => Log.Resumed(logger, name, who));
 
     /// <summary>How the pools stand.</summary>
     public PoolHealth[] Pools()
@@ -129,7 +124,7 @@ public sealed partial class SenderHealth(
         return counts;
     }
 
-    private async Task<HealthChange> ActAsync(string name, Func<HealthSubject, DateTimeOffset, SenderCondition> act)
+    private async Task<HealthChange> ActAsync(string name, Func<HealthSubject, DateTimeOffset, SenderCondition> act, Action tell)
     {
         var model = relay.Model;
         Verdict verdict;
@@ -139,6 +134,7 @@ public sealed partial class SenderHealth(
                 return HealthChange.Unknown;
             verdict = TakeNeedsLock(subject, act(subject, time.GetUtcNow()));
         }
+        tell();
         return await SpreadAsync(verdict) ? HealthChange.Kept : HealthChange.NotKeptYet;
     }
 

@@ -14,7 +14,12 @@ public sealed class HealthRuleTests
 
     private static readonly SenderCondition Paused = SenderCondition.Healthy with
     {
-        Status = SenderStatus.Paused, Since = Now.AddDays(-1), Until = Now, Pauses = 1, Reason = "3 of 20", LastPause = Now.AddDays(-1),
+        Status = SenderStatus.Paused,
+        Since = Now.AddDays(-1),
+        Until = Now,
+        Pauses = 1,
+        Reason = "3 of 20",
+        LastPause = Now.AddDays(-1),
     };
 
     [Theory]

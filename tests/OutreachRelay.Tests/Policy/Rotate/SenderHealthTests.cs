@@ -272,8 +272,13 @@ public sealed class SenderHealthTests : IAsyncDisposable
         var today = _door.Parts.Rotation.Standing(model, entry.Sender)!.Value.Today;
         await _door.Store.SettleAsync(new Settlement
         {
-            EntryId = entry.Id, Epoch = lease.Epoch, State = isRelayed ? EntryState.Relayed : EntryState.Failed, UsedStep = true,
-            Stage = AttemptStage.FinalDot, Code = isRelayed ? 250 : 550, Reply = "",
+            EntryId = entry.Id,
+            Epoch = lease.Epoch,
+            State = isRelayed ? EntryState.Relayed : EntryState.Failed,
+            UsedStep = true,
+            Stage = AttemptStage.FinalDot,
+            Code = isRelayed ? 250 : 550,
+            Reply = "",
             Count = SenderOutcomes.Counters(outcome, entry.Sender!, today, "x.example", today),
         });
         _door.Schedule.Finished(ready);
