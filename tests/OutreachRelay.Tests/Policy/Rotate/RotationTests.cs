@@ -110,7 +110,7 @@ public sealed class RotationTests
     [Fact]
     public void L30_StickySenderOverBudget_WaitsForItsOwnNextDay()
     {
-        var model = Models.Relay(Models.Sender("a@x.example", 1), Models.Sender("b@x.example"));
+        var model = Models.Relay(Models.Sender("a@x.example", 1), Models.Sender("b@x.example", 1));
         Choose(model, "to@y.example");
         _assignments.Set("acme", "to@y.example", "a@x.example");
 

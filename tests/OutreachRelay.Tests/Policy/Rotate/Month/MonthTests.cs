@@ -13,7 +13,7 @@ public sealed class MonthTests
     private const double FollowUpShare = 0.3;
 
     // By how many mails a single sender may be off: one every few days.
-    private const int MostWhole = 5;
+    private const int MostWhole = 8;
 
     private readonly RelayModel _model = MonthScenario.Model();
 
