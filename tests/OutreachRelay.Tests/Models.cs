@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net;
 using OutreachRelay.Configuration;
 using OutreachRelay.Configuration.Reading;
+using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Tests;
@@ -9,6 +10,9 @@ namespace OutreachRelay.Tests;
 /// <summary>Models for tests: one client with one direction and one pool, to be varied with <c>with</c>.</summary>
 internal static class Models
 {
+    /// <summary>The rules for replies that come with the program.</summary>
+    public static ReplyRules ShippedReplies { get; } = ReplyRules.Load(ReplyRules.FolderBesideProgram).Rules!;
+
     public static SenderModel Sender(string address, int dailyLimit = 50, double weight = 1, string zone = "UTC", params string[] upstreams) => new()
     {
         Address = Mailbox(address),
@@ -88,6 +92,7 @@ internal static class Models
             Senders = directions.SelectMany(direction => direction.Pool.Senders).DistinctBy(sender => sender.Key).ToFrozenDictionary(sender => sender.Key),
             Upstreams = directions.SelectMany(direction => direction.Upstreams).DistinctBy(upstream => upstream.Name).ToFrozenDictionary(upstream => upstream.Name),
             Domains = FrozenDictionary<string, DomainModel>.Empty,
+            Replies = ShippedReplies,
             Policy = new PolicyModel(100, TimeSpan.FromHours(1)),
             Alerts = new AlertsModel(null, TimeSpan.FromHours(1)),
             Log = new LogModel(Microsoft.Extensions.Logging.LogLevel.Information, LogFormat.Text, RecipientLogging.Hash),

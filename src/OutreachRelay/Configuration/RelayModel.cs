@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using OutreachRelay.Outcome.Replies;
 
 namespace OutreachRelay.Configuration;
 
@@ -54,6 +55,9 @@ public sealed record RelayModel
 
     /// <summary>What is known of sender domains, by domain in A-labels and lower case.</summary>
     public required FrozenDictionary<string, DomainModel> Domains { get; init; }
+
+    /// <summary>What upstreams' replies mean.</summary>
+    public required ReplyRules Replies { get; init; }
 
     public required PolicyModel Policy { get; init; }
     public required AlertsModel Alerts { get; init; }

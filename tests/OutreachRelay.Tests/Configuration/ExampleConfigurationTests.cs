@@ -41,6 +41,8 @@ public sealed partial class ExampleConfigurationTests
         using var folder = new ConfigurationFolder(senders: null);
         Directory.CreateDirectory(Path.Combine(folder.Path, "senders"));
         File.Copy(Path.Combine(Repository, "senders", "acme.csv"), Path.Combine(folder.Path, "senders", "acme.csv"));
+        Directory.CreateDirectory(Path.Combine(folder.Path, "conf", "replies"));
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "conf", "replies", "general.toml"), Path.Combine(folder.Path, "conf", "replies", "general.toml"));
         var names = new HashSet<string>();
 
         var toml = CommentedKey().Replace(File.ReadAllText(Path.Combine(Repository, "relay.example.toml")), match => match.Groups["line"].Value);

@@ -21,7 +21,7 @@ public static class KnownKeys
 
     public static readonly KnownSection Relay = Section("relay",
         Now("hostname"), Now("data_dir"), Now("store"), Later("postgres"), Now("admin_socket"), Later("token_key"), Now("min_free_space"),
-        Now("hard_min_free_space"), Now("min_free_inodes"), Now("received_from"));
+        Now("hard_min_free_space"), Now("min_free_inodes"), Now("received_from"), Now("conf_dir"));
 
     public static readonly KnownSection Listener = Section("listener",
         Now("address"), Now("tls"), Now("certificate"), Now("key"), Now("max_message_size"), Now("max_connections"),

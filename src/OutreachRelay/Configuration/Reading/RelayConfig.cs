@@ -14,6 +14,7 @@ public sealed record RelayConfig
     public Setting<long>? HardMinFreeSpace { get; init; }
     public Setting<long>? MinFreeInodes { get; init; }
     public Setting<bool>? HidesClients { get; init; }
+    public Setting<string>? ConfDir { get; init; }
 
     internal static RelayConfig Read(SectionReader reader) => new()
     {
@@ -28,6 +29,7 @@ public sealed record RelayConfig
         HardMinFreeSpace = reader.Read("hard_min_free_space", Quantities.Size(0, 1L << 50)),
         MinFreeInodes = reader.Read("min_free_inodes", Values.Long(0, 1L << 40)),
         HidesClients = reader.Read("received_from", Values.Choice(("full", false), ("hidden", true))),
+        ConfDir = reader.Read("conf_dir", Values.FilePath),
     };
 }
 

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Text;
 using OutreachRelay.Configuration.Reading;
+using OutreachRelay.Outcome.Replies;
 
 namespace OutreachRelay.Configuration.Resolving;
 
@@ -26,6 +28,7 @@ internal static class RelayResolver
         var senders = ownership.Check(pools.Values);
         var domains = ResolveDomains(file, problems);
         var alerts = new AlertsResolver(resolution).Resolve(file.Alerts);
+        var replies = ResolveReplies(file.Relay, resolution);
         if (problems.HasErrors)
             return null;
         var dataDirectory = resolution.FullPath(file.Relay?.DataDir?.Value ?? "data");
@@ -49,6 +52,7 @@ internal static class RelayResolver
             Senders = senders,
             Upstreams = upstreams.Values.ToFrozenDictionary(upstream => upstream.Name),
             Domains = domains,
+            Replies = replies,
             Policy = DeliveryResolver.Resolve(file.Policy),
             Alerts = alerts,
             Log = DeliveryResolver.Resolve(file.Log),
@@ -74,6 +78,17 @@ internal static class RelayResolver
         if (hard.Value > soft)
             problems.Error(hard.Place, $"is more than min_free_space, {soft} octets, which is to be reached first");
         return (soft, hard.Value);
+    }
+
+    // What replies mean belongs to the version: with other rules the same configuration acts otherwise.
+    private static ReplyRules ResolveReplies(RelayConfig? relay, Resolution resolution)
+    {
+        var folder = relay?.ConfDir is { } given ? resolution.ShownPath(given.Value) : ReplyRules.FolderBesideProgram;
+        return new ReplyRuleFolder(folder, resolution.Problems).Read((name, content) =>
+        {
+            resolution.Digest.AddFile(Encoding.UTF8.GetBytes(name));
+            resolution.Digest.AddFile(content);
+        });
     }
 
     private static FrozenDictionary<string, DomainModel> ResolveDomains(FileConfig file, ProblemList problems)
