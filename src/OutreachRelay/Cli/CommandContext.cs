@@ -23,7 +23,7 @@ internal sealed class CommandContext(CommandLineParts parts, ParseResult parsed)
         var loaded = parts.Load(ConfigurationPath);
         if (loaded.Model is { } model)
             return new AdminClient(new AdminTarget(ConfigurationPath, model.AdminSocket));
-        if (SocketFinder.Find(ConfigurationPath) is { } found && File.Exists(found))
+        if (RelayTable.FindSocket(ConfigurationPath) is { } found && File.Exists(found))
         {
             Terminal.WriteErrorLine($"{ConfigurationPath} has errors (see check); asking the relay at {found}");
             return new AdminClient(new AdminTarget(ConfigurationPath, found));

@@ -8,7 +8,7 @@ public static class ExitCode
     /// <summary>EX_USAGE: an unknown verb, option or value.</summary>
     public const int Usage = 64;
 
-    /// <summary>EX_DATAERR: an entry that does not exist, or to which the action does not apply; a file of senders that has errors.</summary>
+    /// <summary>EX_DATAERR: an entry that does not exist, or to which the action does not apply; a file of senders that has errors; what is no reply.</summary>
     public const int Data = 65;
 
     /// <summary>EX_UNAVAILABLE: no relay runs.</summary>

@@ -16,6 +16,7 @@ internal static class VerbTree
             Queue(parts),
             Dead(parts),
             Senders(parts),
+            Classify(parts),
         };
         root.Options.Add(GlobalOptions.Config);
         root.Options.Add(GlobalOptions.Json);
@@ -78,6 +79,17 @@ internal static class VerbTree
             pause,
             resume,
         };
+    }
+
+    private static Command Classify(CommandLineParts parts)
+    {
+        var verb = Verb("classify", "Tell what replies of an upstream mean; needs no running relay.", parts,
+            static (context, _) => Task.FromResult(ClassifyCommand.Run(context)));
+        verb.Options.Add(ClassifyCommand.Reply);
+        verb.Options.Add(ClassifyCommand.Replies);
+        verb.Options.Add(ClassifyCommand.Provider);
+        verb.Options.Add(ClassifyCommand.Stage);
+        return verb;
     }
 
     private static Command Action(string folder, string name, string description, CommandLineParts parts)
