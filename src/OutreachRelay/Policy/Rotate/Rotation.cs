@@ -105,8 +105,8 @@ public sealed class Rotation
     }
 
     internal PoolMember? MemberNeedsLock(RelayModel model, string senderKey) =>
-        model.Senders.TryGetValue(senderKey, out var sender)
-            ? new PoolMember(model.Pools[sender.Pool], sender, _ledger.Senders.Get(sender.Key, sender.Domain), _clock.DayNeedsLock(sender.TimeZone))
+        model.Senders.TryGetValue(senderKey, out var sender) && model.Pools.TryGetValue(sender.Pool, out var pool)
+            ? new PoolMember(pool, sender, _ledger.Senders.Get(sender.Key, sender.Domain), _clock.DayNeedsLock(sender.TimeZone))
             : null;
 
     internal DateOnly TodayNeedsLock(PoolMember member) => member.State.Today(member.Day.Date(_clock.NowNeedsLock().Wall));
