@@ -46,6 +46,12 @@ public sealed record UpstreamModel
     public required int Port { get; init; }
     public required TlsMode Tls { get; init; }
 
+    /// <summary>What is known of the provider, or <see langword="null"/>.</summary>
+    public PresetModel? Preset { get; init; }
+
+    /// <summary>Header fields that only this upstream gets, in this order; no name twice.</summary>
+    public ImmutableArray<AddedField> AddedFields { get; init; } = [];
+
     /// <summary>Who vouches for the certificate; <see langword="null"/>: the system's roots.</summary>
     public TrustedRoots? Roots { get; init; }
 
@@ -68,6 +74,9 @@ public sealed record UpstreamModel
 
     /// <summary>Messages that one session may carry before it is closed.</summary>
     public required int MaxMessagesPerConnection { get; init; }
+
+    /// <summary>Octets of a rendered message that are taken, beside what the server says in EHLO (RFC 1870); <see langword="null"/> for no limit.</summary>
+    public long? MaxMessageSize { get; init; }
 
     /// <summary>The credential for a sender's domain (A-labels, lower case), or <see langword="null"/> when none is configured.</summary>
     public CredentialModel? CredentialFor(string senderDomain)

@@ -40,21 +40,11 @@ public sealed class UpstreamRuleTests : IDisposable
     [InlineData("host = \"h.example\"\nusername = \"u\"\npassword = \"env:NOPE\"", "25:12: error: upstream[1].password: the secret 'env:NOPE' is not set or empty")]
     [InlineData("host = \"h.example\"\nusername = \"env:NOPE\"\npassword = \"env:P\"", "24:12: error: upstream[1].username: the secret 'env:NOPE' is not set or empty")]
     [InlineData("host = \"h.example\"\nusername = \"u\"\npassword = \"hunter2\"", "25:12: error: upstream[1].password: expected a secret as \"env:NAME\" or \"file:PATH\"; secrets do not stand in this file")]
-    [InlineData("preset = \"sess\"\nhost = \"h.example\"", "23:10: error: upstream[1].preset: expected one of \"sendgrid\", \"mailgun\", \"ses\", \"postmark\", \"resend\", found 'sess'; did you mean 'ses'?")]
+    [InlineData("region = \"eu\"\nhost = \"h.example\"", "23:10: error: upstream[1].region: has no meaning without a preset, which would say what becomes of it")]
+    [InlineData("ip_pool = \"cold\"\nhost = \"h.example\"", "23:11: error: upstream[1].ip_pool: has no meaning without a preset, which would say what becomes of it")]
     public void Load_IncompleteSmtpUpstream_IsAnError(string lines, string problem)
     {
         Assert.Equal(["relay.toml:" + problem], _folder.Problems(Toml(lines)));
-    }
-
-    [Fact]
-    public void Load_PresetWithoutHost_IsAnError()
-    {
-        Assert.Equal(
-            [
-                "relay.toml:20:1: error: upstream[1].host: is missing: what the preset says of host and TLS is not known yet, so they must stand here",
-                "relay.toml:23:10: warning: upstream[1].preset: is not in force yet; the value is checked and has no effect",
-            ],
-            _folder.Problems(Toml("preset = \"ses\"")));
     }
 
     [Theory]

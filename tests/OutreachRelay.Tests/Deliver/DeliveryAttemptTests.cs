@@ -84,6 +84,19 @@ public sealed class DeliveryAttemptTests
         Assert.Contains("5.3.4", (await bench.UntilAsync(id, EntryState.Failed)).LastReply);
     }
 
+    [Fact]
+    public async Task S12_LargerThanTheProviderTakesAsRendered_GoesElsewhereUncounted()
+    {
+        await using var first = new ScriptedUpstream(Hello + Bye);
+        await using var second = new ScriptedUpstream(Hello + Carried + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Up("first", first) with { MaxMessageSize = 200 }, Up("second", second) with { Tier = 2 });
+
+        var id = await bench.SubmitAsync(body: new string('x', 150) + "\r\n");
+
+        Assert.Equal(1, (await bench.UntilAsync(id, EntryState.Relayed)).Attempts);
+        Assert.Equal(["first", "second"], await bench.UpstreamsTriedAsync(id));
+    }
+
     [Theory]
     [InlineData(17, 2, null)]
     [InlineData(18, 2, null)]

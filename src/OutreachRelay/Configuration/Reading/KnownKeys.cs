@@ -62,15 +62,22 @@ public static class KnownKeys
         Now("name"), Now("return_path"), Later("dkim_selector"), Later("dkim_key"), Later("selectors"));
 
     public static readonly KnownSection Upstream = Section("upstream",
-        Now("name"), Now("type"), Later("preset"), Now("host"), Now("port"), Now("tls"), Now("ca"), Now("chunking"), Now("auth"),
-        Now("username"), Now("password"), Now("tier"), Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Later("rate"), Later("daily_limit"),
-        Later("monthly_limit"), Later("warmup"), Later("warmup_start"), Later("ip_pool"), Later("price_per_1000"),
+        Now("name"), Now("type"), Now("preset"), Now("region"), Now("host"), Now("port"), Now("tls"), Now("ca"), Now("chunking"), Now("auth"),
+        Now("username"), Now("password"), Now("tier"), Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Now("max_message_size"),
+        Later("rate"), Later("daily_limit"), Later("monthly_limit"), Later("warmup"), Later("warmup_start"), Now("ip_pool"), Later("price_per_1000"),
         Later("monthly_budget"), Later("webhook_secrets"), Now("credential"));
 
     public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Later("start"), Later("step"));
 
     public static readonly KnownSection Credential = Section("upstream.credential",
         Now("domains"), Now("auth"), Now("username"), Now("password"));
+
+    /// <summary>A file of <c>conf/presets</c>.</summary>
+    public static readonly KnownSection Preset = Section("preset",
+        Now("host"), Now("region_host"), Now("regions"), Now("port"), Now("tls"), Now("username"), Now("max_message_size"),
+        Now("max_messages_per_connection"), Now("return_path"), Now("spf_include"), Now("smtputf8"), Now("replaced_fields"), Now("replies"), Now("field"));
+
+    public static readonly KnownSection PresetField = Section("preset.field", Now("name"), Now("value"));
 
     public static readonly KnownSection Policy = Section("policy",
         Now("max_recipients"), Later("preflight", "off"), Now("duplicate_window"));
@@ -87,11 +94,11 @@ public static class KnownKeys
 
     public static readonly KnownSection Log = Section("log", Now("level"), Now("format"), Now("recipients"));
 
-    /// <summary>All sections below the file itself.</summary>
+    /// <summary>All sections below the file itself, and those of presets.</summary>
     public static readonly ImmutableArray<KnownSection> Sections =
     [
         Relay, Listener, Http, HttpToken, Delivery, Client, Direction, Pool, PoolWarmup, PoolDomainWarmup, Sender, Domain, Upstream,
-        UpstreamWarmup, Credential, Policy, Score, ScoreExternal, Dns, Alerts, Log,
+        UpstreamWarmup, Credential, Preset, PresetField, Policy, Score, ScoreExternal, Dns, Alerts, Log,
     ];
 
     private static KnownSection Section(string path, params KnownKey[] keys) => new(path, keys.ToFrozenDictionary(key => key.Name));

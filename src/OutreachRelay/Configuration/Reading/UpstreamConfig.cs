@@ -10,6 +10,7 @@ public sealed record UpstreamConfig
     public Setting<string>? Name { get; init; }
     public Setting<UpstreamType>? Type { get; init; }
     public Setting<string>? Preset { get; init; }
+    public Setting<string>? Region { get; init; }
     public Setting<string>? Host { get; init; }
     public Setting<int>? Port { get; init; }
     public Setting<TlsMode>? Tls { get; init; }
@@ -23,6 +24,10 @@ public sealed record UpstreamConfig
     public Setting<double>? Weight { get; init; }
     public Setting<int>? MaxConnections { get; init; }
     public Setting<int>? MaxMessagesPerConnection { get; init; }
+
+    /// <summary>In octets.</summary>
+    public Setting<long>? MaxMessageSize { get; init; }
+
     public Setting<Rate>? Rate { get; init; }
     public Setting<long>? DailyLimit { get; init; }
     public Setting<long>? MonthlyLimit { get; init; }
@@ -33,9 +38,6 @@ public sealed record UpstreamConfig
     public Setting<double>? MonthlyBudget { get; init; }
     public Setting<ImmutableArray<Setting<SecretReference>>>? WebhookSecrets { get; init; }
 
-    private static readonly Func<TomlValue, Parsed<string>> Presets = Values.Choice(
-        ("sendgrid", "sendgrid"), ("mailgun", "mailgun"), ("ses", "ses"), ("postmark", "postmark"), ("resend", "resend"));
-
     internal static readonly Func<TomlValue, Parsed<AuthMode>> AuthModes =
         Values.Choice(("password", AuthMode.Password), ("xoauth2", AuthMode.XOAuth2));
 
@@ -44,7 +46,8 @@ public sealed record UpstreamConfig
         Place = reader.Place,
         Name = reader.Require("name", Values.Name),
         Type = reader.Require("type", Values.Choice(("capture", UpstreamType.Capture), ("smtp", UpstreamType.Smtp))),
-        Preset = reader.Read("preset", Presets),
+        Preset = reader.Read("preset", Values.Name),
+        Region = reader.Read("region", PresetConfig.Region),
         Host = reader.Read("host", Addresses.Host),
         Port = reader.Read("port", Values.Integer(1, 65535)),
         Tls = reader.Read("tls", ListenerConfig.TlsModes),
@@ -58,12 +61,13 @@ public sealed record UpstreamConfig
         Weight = reader.Read("weight", Values.Number(0, SenderConfig.MostWeight)),
         MaxConnections = reader.Read("max_connections", Values.Integer(1, 1000)),
         MaxMessagesPerConnection = reader.Read("max_messages_per_connection", Values.Integer(1, 1_000_000)),
+        MaxMessageSize = reader.Read("max_message_size", Quantities.Size(1 << 10, 1L << 40)),
         Rate = reader.Read("rate", Quantities.Rate),
         DailyLimit = reader.Read("daily_limit", Values.Long(0, long.MaxValue)),
         MonthlyLimit = reader.Read("monthly_limit", Values.Long(0, long.MaxValue)),
         Warmup = reader.Table("warmup", KnownKeys.UpstreamWarmup) is { } warmup ? WarmupConfig.Read(warmup) : null,
         WarmupStart = reader.Read("warmup_start", Values.Date),
-        IpPool = reader.Read("ip_pool", Values.Text),
+        IpPool = reader.Read("ip_pool", PresetConfig.IpPool),
         PricePer1000 = reader.Read("price_per_1000", Values.Number(0, 1e6)),
         MonthlyBudget = reader.Read("monthly_budget", Values.Number(0, 1e9)),
         WebhookSecrets = reader.ReadList("webhook_secrets", Secrets.Reference),

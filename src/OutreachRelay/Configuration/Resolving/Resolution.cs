@@ -13,6 +13,9 @@ internal sealed record Resolution(
     /// <summary>The absolute path of one that may be relative to the configuration file.</summary>
     public string FullPath(string path) => Path.GetFullPath(path, _folder);
 
+    /// <summary>The folder of rule data: beside the program, unless the configuration names another.</summary>
+    public string DataPath(RelayConfig? relay) => relay?.ConfDir is { } folder ? FullPath(folder.Value) : Path.Combine(AppContext.BaseDirectory, "conf");
+
     /// <summary>The path as messages show it.</summary>
     public string ShownPath(string path) => Path.Combine(NamedFolder, path);
 

@@ -14,13 +14,15 @@ internal sealed class UpstreamResolver(Resolution resolution)
         if (file.Upstreams.IsEmpty && !_problems.HasErrorAt("upstream"))
             _problems.Error(file.Place with { Path = "upstream" }, "expected at least one [[upstream]] through which mail leaves");
         var table = new NameTable<UpstreamModel>("upstream", _problems);
+        var presets = new PresetRule(new PresetFiles(resolution.DataPath(file.Relay), resolution), _problems);
         foreach (var upstream in file.Upstreams)
-            table.Add(upstream.Name, Resolve(upstream));
+            table.Add(upstream.Name, Resolve(upstream, presets));
         return table;
     }
 
-    private UpstreamModel? Resolve(UpstreamConfig upstream)
+    private UpstreamModel? Resolve(UpstreamConfig table, PresetRule presets)
     {
+        var (upstream, preset) = table.Type?.Value == UpstreamType.Capture ? (table, null) : presets.Apply(table);
         if (upstream.Type?.Value == UpstreamType.Capture)
             CheckCapture(upstream);
         else if (upstream.Type is not null)
@@ -37,6 +39,8 @@ internal sealed class UpstreamResolver(Resolution resolution)
             Host = upstream.Host?.Value ?? "",
             Port = upstream.Type.Value == UpstreamType.Capture ? 0 : upstream.Port?.Value ?? DefaultPort(tls),
             Tls = tls,
+            Preset = preset,
+            AddedFields = preset is null ? [] : presets.Fields(upstream),
             Roots = ResolveRoots(upstream),
             UseChunking = upstream.Chunking?.Value ?? false,
             Credential = account,
@@ -45,6 +49,7 @@ internal sealed class UpstreamResolver(Resolution resolution)
             Weight = upstream.Weight?.Value ?? 1,
             MaxConnections = upstream.MaxConnections?.Value ?? 8,
             MaxMessagesPerConnection = upstream.MaxMessagesPerConnection?.Value ?? 1000,
+            MaxMessageSize = upstream.MaxMessageSize?.Value,
         };
     }
 
@@ -55,7 +60,7 @@ internal sealed class UpstreamResolver(Resolution resolution)
     {
         Place?[] places =
         [
-            upstream.Preset?.Place, upstream.Host?.Place, upstream.Port?.Place, upstream.Tls?.Place,
+            upstream.Preset?.Place, upstream.Region?.Place, upstream.IpPool?.Place, upstream.MaxMessageSize?.Place, upstream.Host?.Place, upstream.Port?.Place, upstream.Tls?.Place,
             upstream.Ca?.Place, upstream.Chunking?.Place, upstream.Auth?.Place, upstream.Username?.Place, upstream.Password?.Place,
         ];
         foreach (var place in places.OfType<Place>().Concat(upstream.Credentials.Select(credential => credential.Place)))
@@ -64,12 +69,12 @@ internal sealed class UpstreamResolver(Resolution resolution)
 
     private void CheckSmtp(UpstreamConfig upstream)
     {
-        if (upstream.Host is null && !_problems.HasErrorAt(upstream.Place.Path + ".host"))
+        if (upstream.Host is null && !_problems.HasErrorAt(upstream.Place.Path + ".host") && !_problems.HasErrorAt(upstream.Place.Path + ".preset"))
         {
             _problems.Error(upstream.Place with { Path = upstream.Place.Path + ".host" },
                 upstream.Preset is null
                     ? "is missing: type = \"smtp\" needs a host"
-                    : "is missing: what the preset says of host and TLS is not known yet, so they must stand here");
+                    : $"is missing: the preset '{upstream.Preset.Value}' needs a region beside it, or a host");
         }
         LoginRule.Check(upstream.Place, upstream.Username?.Place, upstream.Password?.Place, _problems);
         if (upstream is { Auth: { } auth, Username: null, Password: null, Credentials.IsEmpty: true })

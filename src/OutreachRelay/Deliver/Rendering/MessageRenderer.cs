@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
 using OutreachRelay.Configuration;
@@ -10,20 +11,20 @@ namespace OutreachRelay.Deliver.Rendering;
 /// <summary>Renders what one attempt transmits.</summary>
 /// <remarks>
 /// Our <c>Received</c> field comes first. <c>From</c>, and what else is replaced, stands where the original's stood; what the original lacks is added at the end of
-/// the header section, in the order From, Reply-To, Message-ID, Date. All other fields and the body are the original's, octet for octet.
+/// the header section, in the order From, Reply-To, Message-ID, Date, then what only this upstream gets. All other fields and the body are the original's, octet for octet.
 /// </remarks>
 public static class MessageRenderer
 {
     /// <summary>Renders a message: pure, equal arguments give equal octets.</summary>
     /// <param name="original">A message whose header section passed the check at acceptance.</param>
     /// <param name="frozen">What the entry's first lease fixed.</param>
-    /// <param name="upstream">Where it goes; its preset says which fields a provider wants. Generic upstreams want none.</param>
+    /// <param name="upstream">Where it goes; its preset says which fields a provider wants, such as our token. Generic upstreams want none.</param>
     public static RenderedMessage Render(StoredMessage original, FrozenRendering frozen, UpstreamModel upstream)
     {
         var header = ReadHeader(original);
         var output = new ArrayBufferWriter<byte>(original.Received.Length + header.Length + 512);
         output.Write(original.Received.Span);
-        new Pass(header, frozen, new HeaderWriter(output)).Run();
+        new Pass(header, frozen, upstream.AddedFields, new HeaderWriter(output)).Run();
         var body = original.ContentFile is null ? original.Content[header.Length..] : default;
         return new RenderedMessage
         {
@@ -48,7 +49,7 @@ public static class MessageRenderer
         !Ascii.IsValid(head) || (original.Has8Bit && (original.ContentFile is not null || !Ascii.IsValid(body)));
 
     /// <summary>One pass over the fields of the original.</summary>
-    private ref struct Pass(HeaderSection header, FrozenRendering frozen, HeaderWriter writer)
+    private ref struct Pass(HeaderSection header, FrozenRendering frozen, ImmutableArray<AddedField> added, HeaderWriter writer)
     {
         private OldAuthor _oldAuthor = new(header, frozen.From);
         private bool _fromDone = frozen.From is null;
@@ -60,6 +61,8 @@ public static class MessageRenderer
         {
             foreach (var field in header)
             {
+                if (IsAdded(field))
+                    continue;
                 switch (FieldRules.For(field.Name))
                 {
                     case FieldRule.Remove:
@@ -88,7 +91,20 @@ public static class MessageRenderer
             WriteReplyTo();
             WriteMessageId();
             WriteDate();
+            foreach (var (name, value) in added)
+                writer.Field(Encoding.ASCII.GetBytes(name), value.Replace(AddedField.Id, frozen.Token, StringComparison.Ordinal));
             writer.End();
+        }
+
+        // Of a field that providers act on there is one, and it is ours.
+        private readonly bool IsAdded(HeaderField field)
+        {
+            foreach (var (name, _) in added)
+            {
+                if (Ascii.EqualsIgnoreCase(field.Name, name))
+                    return true;
+            }
+            return false;
         }
 
         private void WriteFrom()

@@ -22,6 +22,9 @@ public sealed class SmtpUpstreamSession : IUpstreamSession
 
     public string Credential { get; }
 
+    /// <summary>Octets that the provider takes, where it does not say so in EHLO; <see langword="null"/> for no limit.</summary>
+    public long? MaxSize { get; init; }
+
     public bool HasCarried => _session.Transactions > 0;
 
     public bool IsUsable => _session.IsUsable && _session.Transactions < _maxMessages;
@@ -31,6 +34,13 @@ public sealed class SmtpUpstreamSession : IUpstreamSession
     public async Task<SmtpResult> SendAsync(
         string reversePath, string recipient, RenderedMessage message, string queueId, CancellationToken cancel)
     {
+        if (message.Length > MaxSize)
+        {
+            return new SmtpResult
+            {
+                Stage = SmtpStage.Mail, Failure = SmtpFailureKind.TooLarge, Detail = $"5.3.4 {message.Length} octets, the provider takes {MaxSize}",
+            };
+        }
         var needsUtf8 = message.NeedsSmtpUtf8 || !Ascii.IsValid(reversePath) || !Ascii.IsValid(recipient);
         var envelope = new OutgoingEnvelope(reversePath, recipient, message.Has8Bit, needsUtf8);
         var boreParameters = _session.UseMailParameters && (_session.Capabilities.Size is not null || message.Has8Bit);

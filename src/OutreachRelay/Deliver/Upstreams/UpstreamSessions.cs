@@ -32,7 +32,7 @@ public sealed class UpstreamSessions(TimeProvider time, HostResolver? resolve = 
         if (session is null)
             return (null, result);
         upstream.Note(model, session.Capabilities);
-        return (new SmtpUpstreamSession(session, credential?.Id ?? "", upstream.RefusedParameters, model.MaxMessagesPerConnection), result);
+        return (new SmtpUpstreamSession(session, credential?.Id ?? "", upstream.RefusedParameters, model.MaxMessagesPerConnection) { MaxSize = model.MaxMessageSize }, result);
     }
 
     /// <summary>Looks whether an upstream answers: connect, TLS, EHLO, QUIT. No login, so that a refused account is not hammered.</summary>

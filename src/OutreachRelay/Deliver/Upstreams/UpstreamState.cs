@@ -39,8 +39,15 @@ public sealed class UpstreamState
     /// <summary>Entries that wait for a worker.</summary>
     public FairQueue Waiting { get; } = new();
 
-    /// <summary>Whether the last session or probe found no SMTPUTF8 (RFC 6531). An upstream that was not seen yet may have it.</summary>
-    public bool LacksSmtpUtf8 => _offer is { SmtpUtf8: false } offer && ReferenceEquals(offer.Model, Model);
+    /// <summary>Whether the last session or probe found no SMTPUTF8 (RFC 6531). An upstream that was not seen yet may have it, unless its preset knows better.</summary>
+    public bool LacksSmtpUtf8
+    {
+        get
+        {
+            var model = Model;
+            return !(_offer is { } offer && ReferenceEquals(offer.Model, model) ? offer.SmtpUtf8 : model.Preset?.SmtpUtf8 ?? true);
+        }
+    }
 
     /// <summary>Notes what a session or probe of this model was offered.</summary>
     public void Note(UpstreamModel model, SmtpCapabilities capabilities) => _offer = new Offer(model, capabilities.SmtpUtf8);
@@ -62,7 +69,8 @@ public sealed class UpstreamState
 
     // Two models of one file are equal in all but the identity of their lists.
     private static bool IsSame(UpstreamModel a, UpstreamModel b) =>
-        a with { DomainCredentials = [], Credential = null } == b with { DomainCredentials = [], Credential = null }
+        a with { DomainCredentials = [], Credential = null, AddedFields = [] } == b with { DomainCredentials = [], Credential = null, AddedFields = [] }
+        && a.AddedFields.SequenceEqual(b.AddedFields)
         && IsSame(a.Credential, b.Credential)
         && a.DomainCredentials.Length == b.DomainCredentials.Length
         && a.DomainCredentials.Zip(b.DomainCredentials).All(pair => IsSame(pair.First, pair.Second));

@@ -13,6 +13,20 @@ public sealed class UpstreamStateTests
     [Fact]
     public void R20_UpstreamNeverSeen_CountsAsAble() => Assert.False(State(Models.Upstream("up")).LacksSmtpUtf8);
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void R20_UpstreamNeverSeen_IsWhatItsPresetSays(bool? smtpUtf8, bool lacks)
+    {
+        var preset = new PresetModel("p", "") { ReturnPath = EnvelopeRule.Free, SpfInclude = null, SmtpUtf8 = smtpUtf8, ReplacedFields = [], Replies = null };
+        var state = State(Models.Upstream("up") with { Preset = preset });
+
+        Assert.Equal(lacks, state.LacksSmtpUtf8);
+        state.Note(state.Model, With);
+        Assert.False(state.LacksSmtpUtf8);
+    }
+
     [Fact]
     public void R20_LastOffer_Decides()
     {
