@@ -55,7 +55,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         var rotation = new Rotation(_ledger, assignments, clock);
         var gates = new SenderGates(_ledger, rotation, clock, JitterSeed);
         var room = new DayRoom(store, rotation);
-        _schedule = new Schedule(_relay, store, rotation, gates, time);
+        var budgets = new UpstreamBudgets(_ledger, time);
+        _schedule = new Schedule(_relay, store, rotation, gates, budgets, time);
         room.Yielded = _schedule.Expect;
         var receiver = new MessageReceiver(
             store, rotation, assignments, room, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
@@ -73,13 +74,14 @@ public sealed partial class RelayHost : IAsyncDisposable
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
         var due = new DueEntries(store, rotation, room);
         var attempt = new DeliveryAttempt(
-            store, _relay, _schedule, rotation, gates, due, sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
+            store, _relay, _schedule, rotation, gates, budgets, due, sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
         _workers = new UpstreamWorkers(_schedule, attempt, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());
         var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
-        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
+        var watch = new BudgetWatch(budgets, loggers.CreateLogger<BudgetWatch>());
+        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, watch, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
 
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());

@@ -23,7 +23,7 @@ namespace OutreachRelay.Deliver;
 /// </list>
 /// </remarks>
 public sealed partial class DeliveryAttempt(
-    IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
+    IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
     ILogger<DeliveryAttempt> logger)
 {
     private readonly HashSet<Task> _settling = [];
@@ -93,7 +93,7 @@ public sealed partial class DeliveryAttempt(
                 entry.Id, entry.Epoch, upstreamModel.Name, session.Credential, frozen.Token,
                 loaded.Frozen.IsEmpty ? frozen.Serialize() : default, LeaseRenewal.Duration)
             {
-                Claims = terms.Claims,
+                Claims = [.. terms.Claims, .. budgets.Claims(upstreamModel)],
                 Sent = terms.Sent,
             });
             if (lease.Outcome != LeaseOutcome.Leased)
@@ -185,6 +185,11 @@ public sealed partial class DeliveryAttempt(
     private async Task NotLeasedAsync(UpstreamState upstream, ReadyEntry ready, LeaseOutcome outcome, CancellationToken cancel)
     {
         Untouched(upstream, ready);
+        if (outcome == LeaseOutcome.Full && !budgets.HasRoom(upstream.Model))
+        {
+            schedule.GiveBackFull(ready, upstream);
+            return;
+        }
         if (outcome is LeaseOutcome.Gone or LeaseOutcome.Full)
         {
             schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried);

@@ -41,6 +41,16 @@ public sealed partial class Schedule
         }
     }
 
+    /// <summary>A lease found an upstream's budget used up: what waits for it goes elsewhere, or waits for room.</summary>
+    public void GiveBackFull(ReadyEntry entry, UpstreamState upstream)
+    {
+        lock (_gate)
+        {
+            RouteNeedsLock(entry);
+            RouteWaitingNeedsLock(upstream);
+        }
+    }
+
     /// <summary>Lets parked entries try again, also where an upstream had failed them.</summary>
     public void RetryParked()
     {

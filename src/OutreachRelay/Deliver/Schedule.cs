@@ -13,7 +13,7 @@ namespace OutreachRelay.Deliver;
 /// (<see cref="AddPage"/>), as its sender's gate allows; it goes to an upstream that can take it, or is parked until one can. A worker holds it
 /// until <see cref="Finished"/>, <see cref="Deferred"/> or <see cref="GiveBack"/>.
 /// </remarks>
-public sealed partial class Schedule(RelayState relay, IStore store, Rotation rotation, SenderGates gates, TimeProvider time)
+public sealed partial class Schedule(RelayState relay, IStore store, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, TimeProvider time)
 {
     // Content kept for entries on their way, so that a message that leaves at once is not read back from disk.
     private const long MaxCachedOctets = 32 * 1024 * 1024;
@@ -48,7 +48,7 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
                 if (_upstreams.TryGetValue(upstream.Name, out var state))
                     state.Update(upstream, model.Delivery.ProbeInterval, SteadyNow);
                 else
-                    _upstreams[upstream.Name] = new UpstreamState(upstream, model.Delivery.ProbeInterval, SteadyNow, time);
+                    _upstreams[upstream.Name] = new UpstreamState(upstream, model.Delivery.ProbeInterval, SteadyNow, budgets, time);
             }
             foreach (var name in _upstreams.Keys.Except(model.Upstreams.Keys).ToList())
             {

@@ -6,7 +6,7 @@ namespace OutreachRelay.Deliver;
 /// <summary>Which upstream an entry goes to.</summary>
 internal static class UpstreamChoice
 {
-    /// <summary>The lowest tier that has an upstream which can take the entry; within it, the turns go by weight.</summary>
+    /// <summary>The lowest tier that has an upstream which can take the entry: it is up, and has room in its budgets. Within it, the turns go by weight.</summary>
     /// <param name="direction">Its upstreams are sorted by tier.</param>
     /// <param name="allowed">Names of the upstreams that may carry the entry's sender; empty: all.</param>
     /// <param name="find">The state of an upstream by name.</param>
@@ -25,7 +25,7 @@ internal static class UpstreamChoice
         {
             if (best is not null && model.Tier > best.Model.Tier)
                 break;
-            if (!MayCarry(model.Name, allowed, entry) || find(model.Name) is not { Health.CanTake: true } state)
+            if (!MayCarry(model.Name, allowed, entry) || find(model.Name) is not { CanTake: true } state)
                 continue;
             earned += model.Weight;
             var credit = credits[model.Name] = credits.GetValueOrDefault(model.Name) + model.Weight;
@@ -40,7 +40,7 @@ internal static class UpstreamChoice
     /// <summary>Whether an upstream beside <paramref name="failed"/> can take the entry now, in whatever tier.</summary>
     public static bool Any(
         DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string failed, Func<string, UpstreamState?> find) =>
-        direction.Upstreams.Any(model => model.Name != failed && MayCarry(model.Name, allowed, entry) && find(model.Name) is { Health.CanTake: true });
+        direction.Upstreams.Any(model => model.Name != failed && MayCarry(model.Name, allowed, entry) && find(model.Name) is { CanTake: true });
 
     /// <summary>Whether an entry that an upstream cannot carry may still go to another one of its direction, be that up or down now.</summary>
     public static bool HasOther(DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string unfit) =>

@@ -174,6 +174,46 @@ public sealed class DeliveryAttemptTests
     }
 
     [Fact]
+    public async Task S49_DayUsedUp_LeavesByTheNextTierAndThenWaitsUncounted()
+    {
+        await using var first = new ScriptedUpstream(Hello + Carried + Bye);
+        await using var second = new ScriptedUpstream(Hello + Carried + Bye);
+        await using var bench = await DeliveryBench.StartAsync(
+            Up("first", first) with { Limits = new UpstreamLimits { Daily = 1 } },
+            Up("second", second) with { Tier = 2, Limits = new UpstreamLimits { PricePer1000 = 1000, MonthlyBudget = 1 } });
+
+        var ids = new List<long>();
+        foreach (var state in (EntryState[])[EntryState.Relayed, EntryState.Relayed, EntryState.Queued])
+        {
+            ids.Add(await bench.SubmitAsync());
+            await bench.UntilAsync(ids[^1], state);
+        }
+
+        Assert.Equal(["first"], await bench.UpstreamsTriedAsync(ids[0]));
+        Assert.Equal(["second"], await bench.UpstreamsTriedAsync(ids[1]));
+        Assert.Empty(await bench.UpstreamsTriedAsync(ids[2]));
+        Assert.Equal(0, (await bench.ReadAsync(ids[2])).Attempts);
+    }
+
+    [Fact]
+    public async Task S49_TwoAskForTheLastMessage_OneGoesElsewhereUncounted()
+    {
+        await using var first = new ScriptedUpstream(Hello + "C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\n! content\nS: 250 2.0.0 taken\n", Hello + Bye);
+        await using var second = new ScriptedUpstream(Hello + "C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\n! content\nS: 250 2.0.0 taken\n" + Bye);
+        await using var bench = await DeliveryBench.StartAsync(
+            Models.Upstream("first", port: first.Port) with { MaxConnections = 2, Limits = new UpstreamLimits { Daily = 1 } }, Up("second", second) with { Tier = 2 });
+
+        var tried = new List<string>();
+        foreach (var id in await bench.SubmitToAsync("to@y.example", "two@y.example"))
+        {
+            Assert.Equal(1, (await bench.UntilAsync(id, EntryState.Relayed)).Attempts);
+            tried.AddRange(await bench.UpstreamsTriedAsync(id));
+        }
+
+        Assert.Equal(["first", "second"], tried.Order());
+    }
+
+    [Fact]
     public async Task S37_SendersOfTwoCredentials_NeverShareASession()
     {
         using var certificate = TestCertificate.For("127.0.0.1");

@@ -16,6 +16,7 @@ public sealed class ScheduleTests
     private static readonly LaneKey Lane = new("acme", "cold", "a@x.example");
     private RelayState? _relay;
     private SenderGates? _gates;
+    private BudgetLedger? _ledger;
 
     [Fact]
     public void Offer_TwoTiers_GoesToTheLowerOne()
@@ -132,6 +133,65 @@ public sealed class ScheduleTests
         Fail(schedule, schedule.Upstreams().Single(upstream => upstream.Model.Name == "first"));
 
         Assert.Equal("second", _started[1].Upstream);
+    }
+
+    [Fact]
+    public void S49_BudgetUsedUp_GoesToTheNextTier()
+    {
+        var schedule = Start(Models.Upstream("first") with { Limits = new UpstreamLimits { Daily = 1 } }, Models.Upstream("second", tier: 2));
+        Offer(schedule, 1);
+        Carried("first", 1);
+
+        Offer(schedule, 2);
+
+        Assert.Equal(["first", "second"], _started.Select(started => started.Upstream));
+    }
+
+    [Fact]
+    public void S49_AllBudgetsUsedUp_WaitsForTheReset()
+    {
+        var schedule = Start(Models.Upstream("only") with { Limits = new UpstreamLimits { Daily = 1 } });
+        Carried("only", 1);
+        Offer(schedule, 1);
+        schedule.AddLanes([new LaneHead(new LaneKey("acme", "cold", "a@x.example"), _time.GetUtcNow())]);
+        schedule.RetryParked();
+        Assert.Empty(_started);
+        Assert.Null(schedule.NextRead(out _));
+
+        _time.Set(_time.GetUtcNow().AddDays(1));
+        schedule.RetryParked();
+
+        Assert.Equal("only", Assert.Single(_started).Upstream);
+    }
+
+    [Fact]
+    public void S49_GiveBackFull_TakesTheWaitingAlong()
+    {
+        var schedule = Start(
+            Models.Upstream("first") with { MaxConnections = 1, Limits = new UpstreamLimits { Daily = 1 } }, Models.Upstream("second", tier: 2));
+        Offer(schedule, 1);
+        Offer(schedule, 2);
+        Carried("first", 1);
+
+        schedule.GiveBackFull(_started[0].Entry, schedule.Upstreams().Single(upstream => upstream.Model.Name == "first"));
+
+        Assert.Equal([("first", 1), ("second", 1), ("second", 2)], _started.Select(started => (started.Upstream, started.Entry.Entry.Id)));
+    }
+
+    [Fact]
+    public void S50_LowerTierRecovers_GetsWhatIsNew()
+    {
+        var schedule = Start(Models.Upstream("first"), Models.Upstream("second", tier: 2));
+        var first = schedule.Upstreams().Single(upstream => upstream.Model.Name == "first");
+        Fail(schedule, first);
+        Offer(schedule, 1);
+
+        schedule.Observe(first, (health, now) => health.Probed(now, succeeded: true, ""));
+        schedule.Observe(first, (health, now) => health.Succeeded(now));
+        Offer(schedule, 2);
+
+        Assert.Equal(["second", "first"], _started.Select(started => started.Upstream));
+        Assert.Equal("a@x.example", _started[1].Entry.Entry.Sender);
     }
 
     [Fact]
@@ -419,8 +479,8 @@ public sealed class ScheduleTests
     {
         _relay = new RelayState(model, _time);
         var parts = new RotationParts(_time, _store);
-        _gates = parts.Gates;
-        var schedule = new Schedule(_relay, _store, parts.Rotation, parts.Gates, _time) { StartWorker = (upstream, entry) => _started.Add((upstream.Model.Name, entry)) };
+        (_gates, _ledger) = (parts.Gates, parts.Ledger);
+        var schedule = new Schedule(_relay, _store, parts.Rotation, parts.Gates, parts.Budgets, _time) { StartWorker = (upstream, entry) => _started.Add((upstream.Model.Name, entry)) };
         schedule.Apply(model);
         return schedule;
     }
@@ -433,6 +493,10 @@ public sealed class ScheduleTests
 
     private Schedule StartPaced(TimeSpan gap) => Start(Models.Relay(Models.Client(
         Models.Direction(Models.Pool(Models.Sender("a@x.example")) with { Gap = gap }, Models.Upstream("only")))));
+
+    // What the store tells after a lease.
+    private void Carried(string upstream, long messages) =>
+        _ledger!.Publish([new CounterValue(BudgetKeys.Upstream(upstream, DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime)), messages)]);
 
     // What an attempt does.
     private void Send(Schedule schedule, ReadyEntry entry)

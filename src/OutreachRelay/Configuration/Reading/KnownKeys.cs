@@ -64,10 +64,10 @@ public static class KnownKeys
     public static readonly KnownSection Upstream = Section("upstream",
         Now("name"), Now("type"), Now("preset"), Now("region"), Now("host"), Now("port"), Now("tls"), Now("ca"), Now("chunking"), Now("auth"),
         Now("username"), Now("password"), Now("tier"), Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Now("max_message_size"),
-        Later("rate"), Later("daily_limit"), Later("monthly_limit"), Later("warmup"), Later("warmup_start"), Now("ip_pool"), Later("price_per_1000"),
-        Later("monthly_budget"), Later("webhook_secrets"), Now("credential"));
+        Later("rate"), Now("daily_limit"), Now("monthly_limit"), Now("warmup"), Now("warmup_start"), Now("ip_pool"), Now("price_per_1000"),
+        Now("monthly_budget"), Later("webhook_secrets"), Now("credential"));
 
-    public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Later("start"), Later("step"));
+    public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Now("start"), Now("step"));
 
     public static readonly KnownSection Credential = Section("upstream.credential",
         Now("domains"), Now("auth"), Now("username"), Now("password"));

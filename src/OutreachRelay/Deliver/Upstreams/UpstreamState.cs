@@ -8,12 +8,14 @@ namespace OutreachRelay.Deliver.Upstreams;
 public sealed class UpstreamState
 {
     private readonly Stack<TaskCompletionSource<ReadyEntry?>> _idle = [];
+    private readonly UpstreamBudgets _budgets;
     private volatile Offer? _offer;
     private int _probing;
 
-    public UpstreamState(UpstreamModel model, TimeSpan dwell, DateTimeOffset now, TimeProvider time)
+    public UpstreamState(UpstreamModel model, TimeSpan dwell, DateTimeOffset now, UpstreamBudgets budgets, TimeProvider time)
     {
         Model = model;
+        _budgets = budgets;
         Sessions = new SessionPool(time);
         Resting = new RestingCredentials(time);
         Health = new UpstreamHealth(dwell, now);
@@ -29,6 +31,9 @@ public sealed class UpstreamState
     public RestingCredentials Resting { get; }
 
     public RefusedParameters RefusedParameters { get; } = new();
+
+    /// <summary>Whether an entry may be sent there now: its circuit lets it through, and its budgets have room.</summary>
+    public bool CanTake => Health.CanTake && _budgets.HasRoom(Model);
 
     /// <summary>Workers that run, idle ones included.</summary>
     public int Workers { get; set; }
