@@ -89,6 +89,7 @@ public sealed partial class DeliveryAttempt(
             // :: Step 3: lease.
             var entry = loaded.Entry;
             var terms = gates.Terms(model, entry);
+            schedule.Leave(upstream, ready);
             var lease = await store.LeaseAsync(new LeaseRequest(
                 entry.Id, entry.Epoch, upstreamModel.Name, session.Credential, frozen.Token,
                 loaded.Frozen.IsEmpty ? frozen.Serialize() : default, LeaseRenewal.Duration)
@@ -231,6 +232,10 @@ public sealed partial class DeliveryAttempt(
 
     private void Observe(UpstreamState upstream, CredentialModel? credential, SmtpResult result)
     {
+        if (ThrottleReply.Is(result.Reply))
+            schedule.Throttled(upstream);
+        else if (result.Succeeded)
+            schedule.Succeeded(upstream);
         var scope = result.Succeeded || result.InDoubt ? AttemptScope.Entry : AttemptVerdict.ScopeOf(result);
         // A credential of some sender domains only is left alone by itself: the others' mail goes on.
         var isOfSome = credential is { Domains.IsEmpty: false };

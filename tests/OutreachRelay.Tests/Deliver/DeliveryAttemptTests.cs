@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using OutreachRelay.Configuration;
+using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Protocols.Tests.Smtp.Client;
 using OutreachRelay.Store;
@@ -211,6 +212,30 @@ public sealed class DeliveryAttemptTests
         }
 
         Assert.Equal(["first", "second"], tried.Order());
+    }
+
+    [Fact]
+    public async Task S17_UpstreamSaysTooMuch_GetsFewerAtATime()
+    {
+        await using var upstream = new ScriptedUpstream(Hello + "C: MAIL FROM:<a@x.example>\nS: 454 4.0.0 Throttling failure: Maximum sending rate exceeded.\n" + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Models.Upstream("only", port: upstream.Port));
+        var state = bench.Schedule.Upstreams()[0];
+        Assert.Equal(4, state.Concurrency.Limit);
+
+        var id = await bench.SubmitAsync();
+
+        await Eventually.TrueAsync(() => state.Concurrency.Limit == 1);
+        await bench.UntilAsync(id, EntryState.Queued);
+    }
+
+    [Fact]
+    public async Task Rate_MoreThanOneMessage_AllLeaveUncounted()
+    {
+        await using var upstream = new ScriptedUpstream(Hello + Carried + Carried + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Up("only", upstream) with { Rate = new Rate(20, TimeSpan.FromSeconds(1)) });
+
+        foreach (var id in (long[])[await bench.SubmitAsync(), await bench.SubmitAsync()])
+            Assert.Equal(1, (await bench.UntilAsync(id, EntryState.Relayed)).Attempts);
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public static class KnownKeys
     public static readonly KnownSection Upstream = Section("upstream",
         Now("name"), Now("type"), Now("preset"), Now("region"), Now("host"), Now("port"), Now("tls"), Now("ca"), Now("chunking"), Now("auth"),
         Now("username"), Now("password"), Now("tier"), Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Now("max_message_size"),
-        Later("rate"), Now("daily_limit"), Now("monthly_limit"), Now("warmup"), Now("warmup_start"), Now("ip_pool"), Now("price_per_1000"),
+        Now("rate"), Now("daily_limit"), Now("monthly_limit"), Now("warmup"), Now("warmup_start"), Now("ip_pool"), Now("price_per_1000"),
         Now("monthly_budget"), Later("webhook_secrets"), Now("credential"));
 
     public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Now("start"), Now("step"));
@@ -75,7 +75,7 @@ public static class KnownKeys
     /// <summary>A file of <c>conf/presets</c>.</summary>
     public static readonly KnownSection Preset = Section("preset",
         Now("host"), Now("region_host"), Now("regions"), Now("port"), Now("tls"), Now("username"), Now("max_message_size"),
-        Now("max_messages_per_connection"), Now("return_path"), Now("spf_include"), Now("smtputf8"), Now("replaced_fields"), Now("replies"), Now("field"));
+        Now("max_messages_per_connection"), Now("rate"), Now("return_path"), Now("spf_include"), Now("smtputf8"), Now("replaced_fields"), Now("replies"), Now("field"));
 
     public static readonly KnownSection PresetField = Section("preset.field", Now("name"), Now("value"));
 

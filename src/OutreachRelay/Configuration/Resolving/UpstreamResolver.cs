@@ -50,6 +50,7 @@ internal sealed class UpstreamResolver(Resolution resolution)
             MaxConnections = upstream.MaxConnections?.Value ?? 8,
             MaxMessagesPerConnection = upstream.MaxMessagesPerConnection?.Value ?? 1000,
             MaxMessageSize = upstream.MaxMessageSize?.Value,
+            Rate = upstream.Rate?.Value,
             Limits = ResolveLimits(upstream),
         };
     }
