@@ -18,8 +18,8 @@ public sealed record UpstreamLimits
     /// <summary>The first day of <see cref="Warmup"/>; nothing is sent before it.</summary>
     public DateOnly WarmupSince { get; init; }
 
-    /// <summary>What 1,000 messages cost, in whatever currency; 0: nothing, or not known.</summary>
-    public decimal PricePer1000 { get; init; }
+    /// <summary>What 1,000 messages cost, in whatever currency; <see langword="null"/> when that is not known.</summary>
+    public decimal? PricePer1000 { get; init; }
 
     /// <summary>What may be spent in a month, in the same currency, or <see langword="null"/>. Only with a price of at least <see cref="LeastPrice"/>.</summary>
     public decimal? MonthlyBudget { get; init; }
@@ -34,11 +34,11 @@ public sealed record UpstreamLimits
     public long Day(DateOnly date) => Math.Min(Daily ?? long.MaxValue, Warmup?.Cap(date, WarmupSince) ?? long.MaxValue);
 
     /// <summary>Messages that the money pays for in a month; <see cref="long.MaxValue"/> for any number.</summary>
-    public long Paid => MonthlyBudget is { } budget ? (long)(budget * 1000 / PricePer1000) : long.MaxValue;
+    public long Paid => (MonthlyBudget, PricePer1000) is ({ } budget, { } price) ? (long)(budget * 1000 / price) : long.MaxValue;
 
     /// <summary>Messages in a month; <see cref="long.MaxValue"/> for any number.</summary>
     public long Month => Math.Min(Monthly ?? long.MaxValue, Paid);
 
-    /// <summary>What messages cost.</summary>
-    public decimal Cost(long messages) => PricePer1000 * messages / 1000;
+    /// <summary>What messages cost; 0 when the price is not known.</summary>
+    public decimal Cost(long messages) => (PricePer1000 ?? 0) * messages / 1000;
 }

@@ -9,7 +9,7 @@ internal static class UpstreamChoice
     // So many of a direction wait for an upstream's workers before its equals go first.
     private const int Crowd = 64;
 
-    /// <summary>The lowest tier that has an upstream which can take the entry: it is up, and has room in its budgets and its rate. Within it, the turns go by weight.</summary>
+    /// <summary>The lowest tier that has an upstream which can take the entry: it is up, and has room in its budgets and its rate. Within it, the cheapest goes where the direction wants that; else the turns go by weight.</summary>
     /// <param name="direction">Its upstreams are sorted by tier.</param>
     /// <param name="allowed">Names of the upstreams that may carry the entry's sender; empty: all.</param>
     /// <param name="find">The state of an upstream by name.</param>
@@ -32,6 +32,8 @@ internal static class UpstreamChoice
         }
         if (candidates.Count > 1)
             Narrow(candidates, state => state.Waiting.CountOf(entry.Home) < Crowd);
+        if (candidates.Count > 1 && direction.CheapestFirst)
+            KeepCheapest(candidates);
         return TakeTurn(candidates, entry.Home.Credits);
     }
 
@@ -61,6 +63,13 @@ internal static class UpstreamChoice
         if (best is not null)
             credits[best.Model.Name] -= earned;
         return best;
+    }
+
+    // What has no price may cost anything.
+    private static void KeepCheapest(List<UpstreamState> candidates)
+    {
+        var least = candidates.Min(static state => state.Model.Limits.PricePer1000 ?? decimal.MaxValue);
+        candidates.RemoveAll(state => (state.Model.Limits.PricePer1000 ?? decimal.MaxValue) > least);
     }
 
     // Keeps those that a condition holds for, if there are any.

@@ -138,6 +138,43 @@ public sealed class ScheduleTests
         Assert.Equal("second", _started[1].Upstream);
     }
 
+    [Fact]
+    public void Route_Cost_PrefersTheCheapestOfTheTierThatHasRoom()
+    {
+        var upstreams = new[]
+        {
+            Priced("dear", 0.5m), Priced("unknown", null), Priced("cheap", 0.1m) with { Limits = new UpstreamLimits { PricePer1000 = 0.1m, Daily = 2 } },
+            Priced("cheapest", 0.01m) with { Tier = 2 },
+        };
+        var direction = Models.Direction(Models.Pool(Models.Sender("a@x.example")), upstreams) with { CheapestFirst = true };
+        var schedule = Start(Models.Relay(Models.Client(direction)));
+
+        Offer(schedule, 1);
+        Offer(schedule, 2);
+        Carried("cheap", 2);
+        Offer(schedule, 3);
+        Fail(schedule, schedule.Upstreams().Single(upstream => upstream.Model.Name == "dear"));
+        Offer(schedule, 4);
+
+        Assert.Equal(["cheap", "cheap", "dear", "unknown"], _started.Select(started => started.Upstream));
+
+        static UpstreamModel Priced(string name, decimal? price) => Models.Upstream(name) with { Limits = new UpstreamLimits { PricePer1000 = price } };
+    }
+
+    [Fact]
+    public void Route_CostOfEquals_IsSharedByWeight()
+    {
+        var same = new UpstreamLimits { PricePer1000 = 1 };
+        var upstreams = new[] { Models.Upstream("a") with { Limits = same, MaxConnections = 100 }, Models.Upstream("b", weight: 3) with { Limits = same, MaxConnections = 100 } };
+        var direction = Models.Direction(Models.Pool(Models.Sender("a@x.example")), upstreams) with { CheapestFirst = true };
+        var schedule = Start(Models.Relay(Models.Client(direction)));
+
+        for (var id = 1; id <= 40; id++)
+            Offer(schedule, id);
+
+        Assert.Equal(30, _started.Count(started => started.Upstream == "b"));
+    }
+
     [Theory]
     [InlineData(20, 60, 3)]
     [InlineData(60, 60, 1)]

@@ -42,7 +42,7 @@ public static class KnownKeys
         Now("notifications"), Now("default_direction"), Now("weight"));
 
     public static readonly KnownSection Direction = Section("direction",
-        Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("reply_to"), Now("display_name"), Now("future_date"), Now("message_id"),
+        Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("route"), Now("reply_to"), Now("display_name"), Now("future_date"), Now("message_id"),
         Later("unsubscribe", "keep", "off"), Now("daily_limit"), Now("weight"));
 
     public static readonly KnownSection Pool = Section("pool",

@@ -100,8 +100,8 @@ internal sealed class UpstreamResolver(Resolution resolution)
 
     private UpstreamLimits ResolveLimits(UpstreamConfig upstream)
     {
-        var price = (decimal)(upstream.PricePer1000?.Value ?? 0);
-        if (upstream.MonthlyBudget is { } budget && price < UpstreamLimits.LeastPrice)
+        var price = (decimal?)upstream.PricePer1000?.Value;
+        if (upstream.MonthlyBudget is { } budget && !(price >= UpstreamLimits.LeastPrice))
             _problems.Error(budget.Place, $"expected a price_per_1000 of at least {UpstreamLimits.LeastPrice} beside it");
         if (upstream is { Warmup: { } warmup, WarmupStart: null })
             _problems.Error(warmup.Place, "expected a warmup_start beside it: the day on which it begins");
