@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
+using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
@@ -31,7 +32,6 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly BudgetLedger _ledger = new();
     private readonly SqliteStore _store;
     private readonly SmtpListeners _receive;
-    private readonly UpstreamBudgets _budgets;
     private readonly Schedule _schedule;
     private readonly SenderHealth _health;
     private readonly SenderView _senders;
@@ -56,8 +56,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var rotation = new Rotation(_ledger, assignments, clock);
         var gates = new SenderGates(_ledger, rotation, clock, JitterSeed);
         var room = new DayRoom(store, rotation);
-        _budgets = new UpstreamBudgets(_ledger, time);
-        _schedule = new Schedule(_relay, store, rotation, gates, _budgets, time);
+        _schedule = new Schedule(_relay, store, rotation, gates, time);
         room.Yielded = _schedule.Expect;
         var receiver = new MessageReceiver(
             store, rotation, assignments, room, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
@@ -75,15 +74,13 @@ public sealed partial class RelayHost : IAsyncDisposable
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
         var due = new DueEntries(store, rotation, room);
         var attempt = new DeliveryAttempt(
-            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
+            store, _relay, _schedule, rotation, gates, due, sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
         _workers = new UpstreamWorkers(_schedule, attempt, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());
         var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
-        _ = new UpstreamMetrics(RelayMeter.Instance, _schedule, _budgets);
-        var watch = new BudgetWatch(_budgets, loggers.CreateLogger<BudgetWatch>());
-        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, watch, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
+        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
 
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());
@@ -94,7 +91,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         _readiness = new Readiness(store, _relay);
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
-        _http = new HttpListener(model, sockets, Parts(loggers), _metrics, loggers);
+        var explainer = new EntryExplainer(store, _schedule, rotation, gates, new SenderLineup(_ledger, rotation, clock), room, _relay, time);
+        _http = new HttpListener(model, sockets, Parts(loggers, explainer), _metrics, loggers);
     }
 
     /// <summary>The program's version.</summary>
@@ -237,7 +235,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         }
     }
 
-    private AdminParts Parts(ILoggerFactory loggers) => new()
+    private AdminParts Parts(ILoggerFactory loggers, EntryExplainer explainer) => new()
     {
         Store = _store,
         Readiness = _readiness,
@@ -250,6 +248,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         GiveBack = BudgetKeys.Of,
         Senders = _senders,
         Health = _health,
+        Explainer = explainer,
         RestoredAt = _store.RestoredAt,
         QueueChanged = _schedule.Rescan,
     };
@@ -257,15 +256,8 @@ public sealed partial class RelayHost : IAsyncDisposable
     private ImmutableArray<UpstreamReport> Upstreams() =>
         [.. _schedule.Upstreams().OrderBy(upstream => upstream.Model.Tier).ThenBy(upstream => upstream.Model.Name).Select(Report)];
 
-    private UpstreamReport Report(UpstreamState upstream)
-    {
-        var (model, health) = (upstream.Model, upstream.Health);
-        var (level, concurrency) = _schedule.Pace(upstream);
-        return new UpstreamReport(model.Name, model.Tier, health.State, health.Reason, health.Since, upstream.Sessions.Count)
-        {
-            Use = UpstreamUseReport.Of(_budgets.Use(model), upstream.Rate.IsLimited ? level : null, concurrency),
-        };
-    }
+    private static UpstreamReport Report(UpstreamState upstream) => new(
+        upstream.Model.Name, upstream.Model.Tier, upstream.Health.State, upstream.Health.Reason, upstream.Health.Since, upstream.Sessions.Count);
 
     private static partial class Log
     {

@@ -17,6 +17,7 @@ internal static class VerbTree
             Dead(parts),
             Senders(parts),
             Classify(parts),
+            Explain(parts),
         };
         root.Options.Add(GlobalOptions.Config);
         root.Options.Add(GlobalOptions.Json);
@@ -90,6 +91,13 @@ internal static class VerbTree
         verb.Options.Add(ClassifyCommand.Provider);
         verb.Options.Add(ClassifyCommand.Stage);
         return verb;
+    }
+
+    private static Command Explain(CommandLineParts parts)
+    {
+        var explain = Verb("explain", "Tell why an entry, or each entry of a message, is not leaving.", parts, ExplainCommand.RunAsync);
+        explain.Arguments.Add(ShowCommand.Id);
+        return explain;
     }
 
     private static Command Action(string folder, string name, string description, CommandLineParts parts)

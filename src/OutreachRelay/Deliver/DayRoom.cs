@@ -27,11 +27,17 @@ public sealed class DayRoom(IStore store, Rotation rotation)
     {
         foreach (var crowded in Crowding(model, entry))
         {
-            if (await YieldAsync(model, entry.Client, crowded, last => last.Rank > entry.Rank || (last.Rank == entry.Rank && last.Id > entry.Id)))
+            if (await YieldAsync(model, entry.Client, crowded, last => YieldsTo(entry, last)))
                 return true;
         }
         return false;
     }
+
+    /// <summary>Whether mail that holds a unit of its sender's date would give way to an entry.</summary>
+    public async ValueTask<bool> MayMakeAsync(RelayModel model, QueueEntry entry, DateOnly date) =>
+        await FindLastAsync(model, entry.Client, entry.Sender!, date) is { } last && YieldsTo(entry, last);
+
+    private static bool YieldsTo(QueueEntry entry, QueueEntry last) => last.Rank > entry.Rank || (last.Rank == entry.Rank && last.Id > entry.Id);
 
     private ImmutableArray<CrowdedSender> Crowding(RelayModel model, QueueEntry entry)
     {
@@ -41,15 +47,7 @@ public sealed class DayRoom(IStore store, Rotation rotation)
 
     private async ValueTask<bool> YieldAsync(RelayModel model, string client, CrowdedSender crowded, Func<QueueEntry, bool> mayYield)
     {
-        QueueEntry? last = null;
-        foreach (var direction in model.Clients[client].Directions.Values)
-        {
-            if (model.Senders[crowded.Sender].Pool != direction.Pool.Name)
-                continue;
-            var lane = new LaneKey(client, direction.Name, crowded.Sender);
-            foreach (var entry in await store.ReadLatestAsync(lane, crowded.Date, 1, CancellationToken.None))
-                last = last is null || (entry.Rank, entry.Id).CompareTo((last.Rank, last.Id)) > 0 ? entry : last;
-        }
+        var last = await FindLastAsync(model, client, crowded.Sender, crowded.Date);
         if (last is null || !mayYield(last) || rotation.StartOf(model, crowded.Sender, crowded.Date.AddDays(1)) is not { } nextDay)
             return false;
         var request = DueEntries.Request(model, last, last.Sender);
@@ -61,5 +59,19 @@ public sealed class DayRoom(IStore store, Rotation rotation)
             return false;
         Yielded(moved);
         return true;
+    }
+
+    // The last first mail of the client that holds a unit of a sender's date, in whichever direction.
+    private async ValueTask<QueueEntry?> FindLastAsync(RelayModel model, string client, string sender, DateOnly date)
+    {
+        QueueEntry? last = null;
+        foreach (var direction in model.Clients[client].Directions.Values)
+        {
+            if (model.Senders[sender].Pool != direction.Pool.Name)
+                continue;
+            foreach (var entry in await store.ReadLatestAsync(new LaneKey(client, direction.Name, sender), date, 1, CancellationToken.None))
+                last = last is null || (entry.Rank, entry.Id).CompareTo((last.Rank, last.Id)) > 0 ? entry : last;
+        }
+        return last;
     }
 }

@@ -33,26 +33,11 @@ public sealed partial class Schedule
         {
             if (!observation(upstream.Health, SteadyNow))
                 return false;
-            if (upstream.Health.State == CircuitState.HalfOpen)
-            {
-                upstream.Concurrency.Restart();
-                upstream.Sessions.Bound(upstream.Concurrency.Limit);
-            }
             if (upstream.Health.State == CircuitState.Open)
                 RouteWaitingNeedsLock(upstream);
             else
                 RouteParkedNeedsLock();
             return true;
-        }
-    }
-
-    /// <summary>A lease found an upstream's budget used up: what waits for it goes elsewhere, or waits for room.</summary>
-    public void GiveBackFull(ReadyEntry entry, UpstreamState upstream)
-    {
-        lock (_gate)
-        {
-            RouteNeedsLock(entry);
-            RouteWaitingNeedsLock(upstream);
         }
     }
 
@@ -65,7 +50,6 @@ public sealed partial class Schedule
 
     private void RouteNeedsLock(ReadyEntry entry)
     {
-        ReturnPromiseNeedsLock(entry);
         var upstream = _stopped || !store.Health.CanWrite || FindDirection(entry) is not { } direction
             ? null
             : UpstreamChoice.Choose(direction, AllowedUpstreams(entry), entry, name => _upstreams.GetValueOrDefault(name));
@@ -75,7 +59,15 @@ public sealed partial class Schedule
             return;
         }
         entry.IsTrial = upstream.Health.Take();
-        HandOutNeedsLock(upstream, entry);
+        if (upstream.TryHandOver(entry))
+            return;
+        if (upstream.Workers >= upstream.Model.MaxConnections)
+        {
+            upstream.Waiting.Enqueue(entry);
+            return;
+        }
+        upstream.Workers++;
+        StartWorker(upstream, entry);
     }
 
     // Those that nobody can take must not use up the places of those that somebody can: beyond a share they go back to the store.
@@ -115,25 +107,19 @@ public sealed partial class Schedule
         var now = time.GetUtcNow();
         foreach (var direction in _directions.Values)
         {
-            foreach (var entry in direction.Parked)
+            var parked = direction.Parked.ToArray();
+            direction.Parked.Clear();
+            foreach (var entry in parked)
+            {
                 entry.Excluded.Clear();
-            RouteParkedNeedsLock(direction, now);
+                if (entry.Entry.ExpiresAt <= now)
+                    ForgetNeedsLock(entry);
+                else
+                    RouteParkedNeedsLock(entry);
+            }
+            ReleaseStuckNeedsLock(direction);
         }
         WakeFeed();
-    }
-
-    private void RouteParkedNeedsLock(DirectionQueue direction, DateTimeOffset now)
-    {
-        var parked = direction.Parked.ToArray();
-        direction.Parked.Clear();
-        foreach (var entry in parked)
-        {
-            if (entry.Entry.ExpiresAt <= now)
-                ForgetNeedsLock(entry);
-            else
-                RouteParkedNeedsLock(entry);
-        }
-        ReleaseStuckNeedsLock(direction);
     }
 
     // Its gate was given back while it was parked: the sender's other mail did not wait for it, and it does not leave beside that.

@@ -15,6 +15,7 @@ public static partial class AdminApi
         routes.MapQueue(parts);
         routes.MapActions(parts);
         routes.MapSenders(parts);
+        routes.MapExplain(parts);
     }
 
     /// <summary>Maps paths below <c>/api/v1</c>. Each asks for access first, a GET to read and a POST to operate, and turns failures into problem details.</summary>

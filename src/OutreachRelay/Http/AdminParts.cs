@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
+using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Observe;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
@@ -29,6 +30,9 @@ public sealed record AdminParts
 
     public required SenderView Senders { get; init; }
     public required SenderHealth Health { get; init; }
+
+    /// <summary>Tells why mail is not leaving.</summary>
+    public required EntryExplainer Explainer { get; init; }
 
     /// <summary>When the entries of a restored store were held, or <see langword="null"/>.</summary>
     public DateTimeOffset? RestoredAt { get; init; }

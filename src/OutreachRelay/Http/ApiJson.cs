@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OutreachRelay.Deliver;
+using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
 using OutreachRelay.Policy.Rotate;
@@ -13,11 +15,13 @@ namespace OutreachRelay.Http;
     Converters = [typeof(WordConverter<EntryState>), typeof(WordConverter<AttemptStage>), typeof(WordConverter<ActionOutcome>),
         typeof(WordConverter<StoreEventKind>), typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>),
         typeof(WordConverter<SenderStatus>), typeof(WordConverter<GateState>),
-        typeof(WordConverter<AlertName>), typeof(WordConverter<AlertSeverity>)])]
+        typeof(WordConverter<AlertName>), typeof(WordConverter<AlertSeverity>),
+        typeof(WordConverter<WaitKind>), typeof(WordConverter<SenderChoice>), typeof(WordConverter<UpstreamObstacle>), typeof(WordConverter<SenderObstacle>)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ReadinessReport))]
 [JsonSerializable(typeof(EntryPage))]
 [JsonSerializable(typeof(EntryDetail))]
+[JsonSerializable(typeof(ExplanationReport[]))]
 [JsonSerializable(typeof(ActionRequest))]
 [JsonSerializable(typeof(ActionReply))]
 [JsonSerializable(typeof(ActionReport[]))]

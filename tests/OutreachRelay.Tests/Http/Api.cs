@@ -7,6 +7,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
+using OutreachRelay.Deliver;
+using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
@@ -79,6 +81,15 @@ internal sealed class Api : IAsyncDisposable
 
     public static RelayModel Model(string socket) => Models.Relay(Models.Sender("ann@example.com")) with { AdminSocket = socket };
 
+    private EntryExplainer Explainer()
+    {
+        var time = new FakeTime(Now);
+        var parts = new RotationParts(time, Store);
+        var schedule = new Schedule(State, Store, parts.Rotation, parts.Gates, time);
+        schedule.Apply(State.Model);
+        return new EntryExplainer(Store, schedule, parts.Rotation, parts.Gates, parts.Lineup, parts.Room, State, time);
+    }
+
     private AdminParts Parts() => new()
     {
         Store = Store,
@@ -93,14 +104,12 @@ internal sealed class Api : IAsyncDisposable
         Health = new SenderHealth(
             State, Store, Rotation.Ledger, Rotation.Rotation, () => QueueChanges++, new FakeTime(Now), NullLogger<SenderHealth>.Instance),
         GiveBack = static _ => [],
+        Explainer = Explainer(),
         QueueChanged = () => QueueChanges++,
     };
 
     private static ImmutableArray<UpstreamReport> Upstreams() =>
-        [new UpstreamReport("sendgrid", 1, CircuitState.HalfOpen, "421 \u001b[31mbusy", Now.AddMinutes(-2), 4)
-        {
-            Use = new UpstreamUseReport(40, 40, 1234, 50_000, 0.12m, 20, 1.5, 3, "today's limit of 40 is used up", Now.AddHours(1)),
-        }];
+        [new UpstreamReport("sendgrid", 1, CircuitState.HalfOpen, "421 \u001b[31mbusy", Now.AddMinutes(-2), 4)];
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {

@@ -101,7 +101,7 @@ internal sealed class FakeStore : IStore
         throw new NotSupportedException();
     public ValueTask<string?> ReadThreadSenderAsync(string client, ImmutableArray<string> messageIds, CancellationToken cancel) =>
         throw new NotSupportedException();
-    public ValueTask<ImmutableArray<SenderRecord>> ReadSendersAsync(CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<SenderRecord>> ReadSendersAsync(CancellationToken cancel) => new([]);
     public ValueTask<bool> SaveConditionAsync(string name, SenderCondition condition)
     {
         if (Health.CanWrite)
@@ -109,8 +109,8 @@ internal sealed class FakeStore : IStore
         return new(Health.CanWrite);
     }
 
-    public ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel) => throw new NotSupportedException();
-    public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel) => new((LoadedEntry?)null);
+    public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) => new([]);
     public ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel) => throw new NotSupportedException();
 
     private long Count(EntryState state) => Entries.Values.Count(entry => entry.State == state);

@@ -38,7 +38,7 @@ public readonly record struct LeaseTerms(System.Collections.Immutable.ImmutableA
 
 /// <summary>When senders may send: each has a gate that opens in its window, a gap after its last mail, or spread over the day.</summary>
 /// <param name="seed">Jitter is a function of it, the sender, the date and the mail's number: the same in each run of a test, and after a restart.</param>
-public sealed class SenderGates(BudgetLedger ledger, Rotation rotation, RotationClock clock, ulong seed)
+public sealed partial class SenderGates(BudgetLedger ledger, Rotation rotation, RotationClock clock, ulong seed)
 {
     /// <summary>Whether the sender's next untried mail may leave now. If so it goes through the gate, which is closed behind it until <see cref="Return"/>.</summary>
     public GateAnswer TryTake(RelayModel model, string senderKey)
@@ -167,18 +167,27 @@ public sealed class SenderGates(BudgetLedger ledger, Rotation rotation, Rotation
         if (!member.Pool.Spread || state.DrawnFor == today)
             return;
         state.DrawnFor = today;
-        if (state.LastDate >= today || member.Model.Calendar.FirstOpen(today) is not { } first)
+        if (state.LastDate >= today || FirstOpening(member, today) is not { } begins)
             return;
-        var cap = SenderCap.Of(member.Model, state, today, today);
-        var begins = first + (Pace.MeanInterval(TimeSpan.Zero, true, member.Model.Calendar.OpenLeft(first), cap) * Chance(state.Key, today, 0));
         var opens = now.Steady + (begins - now.Wall);
         if (opens > state.NextOpen)
             state.NextOpen = opens;
     }
 
-    private DateTimeOffset NextOpening(PoolMember member, Instant at, DateTimeOffset last, DateOnly today)
+    // Where a date's mail is spread: when the first of it leaves.
+    private DateTimeOffset? FirstOpening(PoolMember member, DateOnly date)
     {
-        var sent = member.State.Sent.Taken(today);
+        if (member.Model.Calendar.FirstOpen(date) is not { } first)
+            return null;
+        var cap = SenderCap.Of(member.Model, member.State, date, date);
+        return first + (Pace.MeanInterval(TimeSpan.Zero, true, member.Model.Calendar.OpenLeft(first), cap) * Chance(member.State.Key, date, 0));
+    }
+
+    private DateTimeOffset NextOpening(PoolMember member, Instant at, DateTimeOffset last, DateOnly today) =>
+        NextOpening(member, at, last, today, member.State.Sent.Taken(today));
+
+    private DateTimeOffset NextOpening(PoolMember member, Instant at, DateTimeOffset last, DateOnly today, long sent)
+    {
         var left = SenderCap.Of(member.Model, member.State, today, today) - sent;
         return Pace.NextSend(
             last, member.Pool.Gap / member.State.HealthFactor, member.Pool.Spread, member.Model.Calendar.OpenLeft(at.Wall), left,

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Deliver;
+
+/// <summary>Where memory has an entry.</summary>
+public enum EntryPlace
+{
+    /// <summary>Nowhere: it is in the store alone.</summary>
+    Store,
+
+    /// <summary>It is due, and no upstream could take it.</summary>
+    Parked,
+
+    /// <summary>It was given to an upstream: it waits for a connection, or an attempt runs.</summary>
+    OnItsWay,
+}
+
+/// <summary>Why an upstream would not take an entry now: the first that applies.</summary>
+public enum UpstreamObstacle
+{
+    /// <summary>It would.</summary>
+    None,
+
+    /// <summary>The entry's sender may not leave there.</summary>
+    SenderNotAllowed,
+
+    /// <summary>Another upstream may have taken it, and only that one may see it again.</summary>
+    MaybeSentElsewhere,
+
+    /// <summary>It lacks an extension that the message needs, or takes none of its size.</summary>
+    CannotCarry,
+
+    /// <summary>It has just failed this entry.</summary>
+    FailedNow,
+
+    /// <summary>Its circuit is open.</summary>
+    Down,
+
+    /// <summary>Its circuit is half-open, and the one trial runs.</summary>
+    OnTrial,
+
+    /// <summary>The credential for the sender's domain was refused lately.</summary>
+    CredentialRests,
+
+    /// <summary>It could, but one of a lower tier goes before it.</summary>
+    LowerTierFirst,
+}
+
+/// <param name="Reason">Why its circuit is not closed; untrusted text, empty when it is.</param>
+/// <param name="Since">Since when its circuit is closed, or is not, by the wall's clock.</param>
+/// <param name="ProbeAt">When it is probed next; <see langword="null"/> when it is not.</param>
+public sealed record UpstreamAnswer(string Name, int Tier, UpstreamObstacle Obstacle, string Reason, DateTimeOffset Since, DateTimeOffset? ProbeAt);
+
+/// <param name="OnTheirWay">Other entries of its lane that were given to an upstream.</param>
+public sealed record EntryView(EntryPlace Place, ImmutableArray<UpstreamAnswer> Upstreams, ImmutableHashSet<long> OnTheirWay);
+
+// What an operator asks of an entry.
+public sealed partial class Schedule
+{
+    /// <summary>Where an entry is, and what each upstream of its direction would say to it now.</summary>
+    public EntryView Look(DirectionModel direction, QueueEntry entry)
+    {
+        lock (_gate)
+        {
+            var key = new LaneKey(entry.Client, entry.Direction, entry.Sender);
+            var lane = _lanes.GetValueOrDefault(key);
+            var parked = lane?.Home.Parked.Find(ready => ready.Entry.Id == entry.Id);
+            var place = parked is not null ? EntryPlace.Parked : lane?.Contains(entry.Id) == true ? EntryPlace.OnItsWay : EntryPlace.Store;
+            var asked = parked ?? new ReadyEntry(new SenderLane(key, new DirectionQueue(entry.Client, entry.Direction)), entry, null);
+            var answers = ImmutableArray.CreateBuilder<UpstreamAnswer>(direction.Upstreams.Length);
+            int? tier = null;
+            foreach (var model in direction.Upstreams)
+            {
+                if (!_upstreams.TryGetValue(model.Name, out var state))
+                    continue;
+                var obstacle = FindObstacleNeedsLock(state, asked);
+                if (obstacle == UpstreamObstacle.None && model.Tier > (tier ??= model.Tier))
+                    obstacle = UpstreamObstacle.LowerTierFirst;
+                answers.Add(Answer(state, obstacle));
+            }
+            var away = lane is null ? [] : lane.Ids().Except(lane.Home.Parked.Select(static ready => ready.Entry.Id).Append(entry.Id));
+            return new EntryView(place, answers.DrainToImmutable(), [.. away]);
+        }
+    }
+
+    private UpstreamObstacle FindObstacleNeedsLock(UpstreamState upstream, ReadyEntry entry)
+    {
+        var obstacle = UpstreamChoice.FindObstacle(upstream.Model.Name, AllowedUpstreams(entry), entry);
+        if (obstacle != UpstreamObstacle.None)
+            return obstacle;
+        if (!upstream.Health.CanTake)
+            return upstream.Health.State == CircuitState.Open ? UpstreamObstacle.Down : UpstreamObstacle.OnTrial;
+        var domain = entry.Entry.Sender is { } key && relay.Model.Senders.TryGetValue(key, out var sender) ? sender.Domain : "";
+        return upstream.Resting.Contains(upstream.Model.CredentialFor(domain)) ? UpstreamObstacle.CredentialRests : UpstreamObstacle.None;
+    }
+
+    // Health is measured on the clock that is never stepped.
+    private UpstreamAnswer Answer(UpstreamState upstream, UpstreamObstacle obstacle)
+    {
+        var (health, offset) = (upstream.Health, time.GetUtcNow() - SteadyNow);
+        return new UpstreamAnswer(
+            upstream.Model.Name, upstream.Model.Tier, obstacle, health.Reason, (health.DownSince ?? health.Since) + offset,
+            health.ProbeAt < DateTimeOffset.MaxValue ? health.ProbeAt + offset : null);
+    }
+}
