@@ -23,7 +23,21 @@ public sealed class AdminClient : IDisposable
 
     /// <param name="path">Relative to <c>/api/v1/</c>.</param>
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), type, cancel);
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), body => ReadAsync(body, type, cancel), cancel);
+
+    /// <summary>Reads an array whose items come one after the other.</summary>
+    /// <param name="came">Called with each.</param>
+    public Task<List<T>> GetItemsAsync<T>(string path, JsonTypeInfo<T> type, Action came, CancellationToken cancel) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), async body =>
+        {
+            var items = new List<T>();
+            await foreach (var item in JsonSerializer.DeserializeAsyncEnumerable(body, type, cancel))
+            {
+                items.Add(item ?? throw new JsonException());
+                came();
+            }
+            return items;
+        }, cancel);
 
     public Task<ActionReply> PostAsync(string path, ActionRequest request, CancellationToken cancel) =>
         PostAsync(path, request, ApiJson.Default.ActionRequest, ApiJson.Default.ActionReply, cancel);
@@ -33,7 +47,7 @@ public sealed class AdminClient : IDisposable
     {
         var body = JsonSerializer.Serialize(request, requestType);
         var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        return SendAsync(message, replyType, cancel);
+        return SendAsync(message, answer => ReadAsync(answer, replyType, cancel), cancel);
     }
 
     public void Dispose() => _http.Dispose();
@@ -43,7 +57,10 @@ public sealed class AdminClient : IDisposable
         ? new CommandFailure(ExitCode.Permission, $"no permission to open the relay's socket {target.SocketPath}; its owner and group may")
         : new CommandFailure(ExitCode.Unavailable, $"no relay is running for {target.ConfigurationPath} (socket {target.SocketPath})");
 
-    private async Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancel)
+    private static async Task<T> ReadAsync<T>(Stream body, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        await JsonSerializer.DeserializeAsync(body, type, cancel) ?? throw new JsonException();
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, Func<Stream, Task<T>> read, CancellationToken cancel)
     {
         try
         {
@@ -52,7 +69,7 @@ public sealed class AdminClient : IDisposable
             await using var body = await response.Content.ReadAsStreamAsync(cancel);
             if (!response.IsSuccessStatusCode)
                 throw await RefusalAsync(response.StatusCode, body, cancel);
-            return await JsonSerializer.DeserializeAsync(body, type, cancel) ?? throw new JsonException();
+            return await read(body);
         }
         catch (HttpRequestException e) when (e.InnerException is SocketException socket)
         {

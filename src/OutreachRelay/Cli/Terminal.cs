@@ -12,12 +12,14 @@ internal sealed class Terminal
     private readonly TextWriter _output;
     private readonly TextWriter _error;
     private readonly IAnsiConsole _console;
+    private readonly bool _interactive;
 
     public Terminal(CommandLineParts parts, bool json)
     {
         _output = parts.Output;
         _error = parts.Error;
         Json = json;
+        _interactive = parts.Interactive;
         Now = parts.Time.GetUtcNow();
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -39,6 +41,20 @@ internal sealed class Terminal
     public void WriteErrorLine(string text) => Guard(() => _error.WriteLine("outreach-relay: " + VisibleText.Escape(text)));
 
     public void Write(Table table) => Guard(() => _console.Write(table));
+
+    /// <summary>Shows a person how far something is, and takes that away when it is done.</summary>
+    /// <param name="run">Calls its argument after each of the <paramref name="steps"/>.</param>
+    public Task<T> ShowProgressAsync<T>(string what, int steps, Func<Action, Task<T>> run)
+    {
+        if (!_interactive)
+            return run(static () => { });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_output), Interactive = InteractionSupport.Yes });
+        return console.Progress().AutoClear(true).StartAsync(progress =>
+        {
+            var task = progress.AddTask(what, maxValue: steps);
+            return run(() => task.Increment(1));
+        });
+    }
 
     public void WriteJson<T>(T value, JsonTypeInfo<T> type) => Guard(() => _output.WriteLine(JsonSerializer.Serialize(value, type)));
 

@@ -18,6 +18,7 @@ internal static class VerbTree
             Senders(parts),
             Classify(parts),
             Explain(parts),
+            Forecast(parts),
         };
         root.Options.Add(GlobalOptions.Config);
         root.Options.Add(GlobalOptions.Json);
@@ -98,6 +99,15 @@ internal static class VerbTree
         var explain = Verb("explain", "Tell why an entry, or each entry of a message, is not leaving.", parts, ExplainCommand.RunAsync);
         explain.Arguments.Add(ShowCommand.Id);
         return explain;
+    }
+
+    private static Command Forecast(CommandLineParts parts)
+    {
+        var forecast = Verb("forecast", "Tell how much mail can leave in the coming days, and what limits it.", parts, ForecastCommand.RunAsync);
+        forecast.Options.Add(ForecastCommand.Days);
+        forecast.Options.Add(ForecastCommand.Pool);
+        forecast.Options.Add(ForecastCommand.PerDay);
+        return forecast;
     }
 
     private static Command Action(string folder, string name, string description, CommandLineParts parts)

@@ -16,6 +16,7 @@ public static partial class AdminApi
         routes.MapActions(parts);
         routes.MapSenders(parts);
         routes.MapExplain(parts);
+        routes.MapForecast(parts);
     }
 
     /// <summary>Maps paths below <c>/api/v1</c>. Each asks for access first, a GET to read and a POST to operate, and turns failures into problem details.</summary>

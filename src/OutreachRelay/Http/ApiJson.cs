@@ -5,6 +5,7 @@ using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
 using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Policy.Rotate.Forecast;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -16,12 +17,15 @@ namespace OutreachRelay.Http;
         typeof(WordConverter<StoreEventKind>), typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>),
         typeof(WordConverter<SenderStatus>), typeof(WordConverter<GateState>),
         typeof(WordConverter<AlertName>), typeof(WordConverter<AlertSeverity>),
-        typeof(WordConverter<WaitKind>), typeof(WordConverter<SenderChoice>), typeof(WordConverter<UpstreamObstacle>), typeof(WordConverter<SenderObstacle>)])]
+        typeof(WordConverter<WaitKind>), typeof(WordConverter<SenderChoice>), typeof(WordConverter<UpstreamObstacle>), typeof(WordConverter<SenderObstacle>),
+        typeof(WordConverter<ForecastLimitKind>)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ReadinessReport))]
 [JsonSerializable(typeof(EntryPage))]
 [JsonSerializable(typeof(EntryDetail))]
 [JsonSerializable(typeof(ExplanationReport[]))]
+[JsonSerializable(typeof(ForecastDay))]
+[JsonSerializable(typeof(ForecastDay[]))]
 [JsonSerializable(typeof(ActionRequest))]
 [JsonSerializable(typeof(ActionReply))]
 [JsonSerializable(typeof(ActionReport[]))]

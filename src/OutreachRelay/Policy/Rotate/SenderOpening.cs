@@ -82,8 +82,8 @@ internal readonly record struct SenderOpening(DateOnly Date, DateTimeOffset Due,
         return (domain == long.MaxValue || member.State.Domain.Units.Taken(date) + units <= domain) && shared?.HaveRoom(date, units) != false;
     }
 
-    // How many mails a gap lets through in what is left of the day.
-    private static double Places(TimeSpan gap, TimeSpan left) =>
+    /// <summary>How many mails a gap lets through in what is left of the day.</summary>
+    public static double Places(TimeSpan gap, TimeSpan left) =>
         left <= TimeSpan.Zero ? 0 : gap == TimeSpan.Zero ? double.MaxValue : 1 + Math.Floor(left / (gap * MeanGap));
 
     private static DateOnly Later(DateOnly a, DateOnly b) => a > b ? a : b;
