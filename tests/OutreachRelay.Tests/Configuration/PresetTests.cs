@@ -104,7 +104,7 @@ public sealed class PresetTests : IDisposable
     {
         Write("own", "host = \"smtp.own.example\"\nreturn_path = \"free\"\n[[field]]\nname = \"X-Own\"\nvalue = \"id={id}\"\n");
 
-        var first = _folder.Model(Own("own"));
+        var first = WithReplyRules().Model(Own("own"));
         Write("own", "host = \"smtp.own.example\"\nreturn_path = \"free\"\n");
         var second = _folder.Model(Own("own"));
 
@@ -132,7 +132,16 @@ public sealed class PresetTests : IDisposable
     public void Load_NoPresetsThere_SaysWhere() =>
         Assert.EndsWith(
             "there is no preset 'own': conf/presets holds none; relay.conf_dir names the folder of the program's data",
-            Assert.Single(_folder.Problems(Own("own"))));
+            Assert.Single(WithReplyRules().Problems(Own("own"))));
+
+    // The folder of the program's data holds these too.
+    private ConfigurationFolder WithReplyRules()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "conf", "replies"));
+        _folder.Write(
+            Path.Combine("conf", "replies", "general.toml"), File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "conf", "replies", "general.toml")));
+        return _folder;
+    }
 
     private void Write(string preset, string content)
     {

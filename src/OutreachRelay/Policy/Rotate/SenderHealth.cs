@@ -44,14 +44,13 @@ public sealed partial class SenderHealth(
     public void Observe(string senderKey)
     {
         var model = relay.Model;
-        if (!model.Senders.TryGetValue(senderKey, out var sender))
-            return;
         Verdict? own, domain;
         lock (ledger.Gate)
         {
-            var member = rotation.MemberNeedsLock(model, sender.Key)!;
+            if (rotation.MemberNeedsLock(model, senderKey) is not { } member)
+                return;
             own = JudgeNeedsLock(new HealthSubject(ledger, rotation, member), member.Pool.Health);
-            domain = JudgeNeedsLock(DomainNeedsLock(sender.Domain), HealthRule.OfDomain(member.Pool.Health));
+            domain = JudgeNeedsLock(DomainNeedsLock(member.Model.Domain), HealthRule.OfDomain(member.Pool.Health));
         }
         Tell(own);
         Tell(domain);
