@@ -54,8 +54,17 @@ internal sealed class SimulatedRelay : IAsyncDisposable
             _door.Schedule.Rescan();
     }
 
-    /// <summary>What still waits, by sender.</summary>
-    public async Task<long> WaitingAsync() => (await Task.FromResult(_door.Store.Counts)).Queued;
+    /// <summary>Puts another model in force.</summary>
+    public void Reload(RelayModel model)
+    {
+        _door.Relay.Replace(model);
+        _door.Schedule.Apply(model);
+    }
+
+    /// <summary>What still waits.</summary>
+    public Task<QueueEntry[]> WaitingAsync() => _door.AllEntriesAsync();
+
+    public long Queued => _door.Store.Counts.Queued;
 
     public ValueTask DisposeAsync() => _door.DisposeAsync();
 
