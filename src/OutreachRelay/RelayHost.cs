@@ -32,6 +32,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly BudgetLedger _ledger = new();
     private readonly SqliteStore _store;
     private readonly SmtpListeners _receive;
+    private readonly UpstreamBudgets _budgets;
     private readonly Schedule _schedule;
     private readonly SenderHealth _health;
     private readonly SenderView _senders;
@@ -56,7 +57,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         var rotation = new Rotation(_ledger, assignments, clock);
         var gates = new SenderGates(_ledger, rotation, clock, JitterSeed);
         var room = new DayRoom(store, rotation);
-        _schedule = new Schedule(_relay, store, rotation, gates, time);
+        _budgets = new UpstreamBudgets(_ledger, time);
+        _schedule = new Schedule(_relay, store, rotation, gates, _budgets, time);
         room.Yielded = _schedule.Expect;
         var receiver = new MessageReceiver(
             store, rotation, assignments, room, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
@@ -74,13 +76,15 @@ public sealed partial class RelayHost : IAsyncDisposable
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
         var due = new DueEntries(store, rotation, room);
         var attempt = new DeliveryAttempt(
-            store, _relay, _schedule, rotation, gates, due, sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
+            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
         _workers = new UpstreamWorkers(_schedule, attempt, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());
         var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
-        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
+        _ = new UpstreamMetrics(RelayMeter.Instance, _schedule, _budgets);
+        var watch = new BudgetWatch(_budgets, loggers.CreateLogger<BudgetWatch>());
+        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, watch, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
 
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());
@@ -256,8 +260,15 @@ public sealed partial class RelayHost : IAsyncDisposable
     private ImmutableArray<UpstreamReport> Upstreams() =>
         [.. _schedule.Upstreams().OrderBy(upstream => upstream.Model.Tier).ThenBy(upstream => upstream.Model.Name).Select(Report)];
 
-    private static UpstreamReport Report(UpstreamState upstream) => new(
-        upstream.Model.Name, upstream.Model.Tier, upstream.Health.State, upstream.Health.Reason, upstream.Health.Since, upstream.Sessions.Count);
+    private UpstreamReport Report(UpstreamState upstream)
+    {
+        var (model, health) = (upstream.Model, upstream.Health);
+        var (level, concurrency) = _schedule.Pace(upstream);
+        return new UpstreamReport(model.Name, model.Tier, health.State, health.Reason, health.Since, upstream.Sessions.Count)
+        {
+            Use = UpstreamUseReport.Of(_budgets.Use(model), upstream.Rate.IsLimited ? level : null, concurrency),
+        };
+    }
 
     private static partial class Log
     {

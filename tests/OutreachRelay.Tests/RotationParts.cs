@@ -1,4 +1,5 @@
 using OutreachRelay.Deliver;
+using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -17,6 +18,7 @@ internal sealed class RotationParts
         Gates = new SenderGates(Ledger, Rotation, clock, seed: 1);
         Room = new DayRoom(store, Rotation);
         Due = new DueEntries(store, Rotation, Room);
+        Budgets = new UpstreamBudgets(Ledger, time);
     }
 
     public BudgetLedger Ledger { get; }
@@ -26,4 +28,5 @@ internal sealed class RotationParts
     public SenderGates Gates { get; }
     public DayRoom Room { get; }
     public DueEntries Due { get; }
+    public UpstreamBudgets Budgets { get; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OutreachRelay.Http;
 using OutreachRelay.Store;
 using Spectre.Console;
@@ -36,13 +37,16 @@ internal static class StatusCommand
     {
         if (report.Upstreams.IsDefaultOrEmpty)
             return;
-        var table = Terminal.NewTable("upstream", "tier", "state", "since", "sessions", "reason");
+        var table = Terminal.NewTable("upstream", "tier", "state", "since", "sessions", "today", "month", "spend", "rate", "reason");
         foreach (var upstream in report.Upstreams)
         {
             table.AddRow(
                 Terminal.Cell(upstream.Name), Terminal.Cell($"{upstream.Tier}"), Terminal.Cell(Words.Of(upstream.State)),
-                Terminal.Cell(upstream.Since is { } since ? Words.Ago(since, terminal.Now) : ""), Terminal.Cell($"{upstream.Sessions}"),
-                Terminal.Cell(upstream.Reason));
+                Terminal.Cell(upstream.Since is { } since ? Words.Ago(since, terminal.Now) : ""), Terminal.Cell($"{upstream.Sessions} of {upstream.Use.Concurrency}"),
+                Terminal.Cell(Of(upstream.Use.Today, upstream.Use.DailyLimit)), Terminal.Cell(Of(upstream.Use.Month, upstream.Use.MonthlyLimit)),
+                Terminal.Cell(upstream.Use.Spend is { } spend ? Of(decimal.Round(spend, 2), upstream.Use.MonthlyBudget) : ""),
+                Terminal.Cell(upstream.Use.RateLevel is { } level ? string.Create(CultureInfo.InvariantCulture, $"{level:0.#} now") : ""),
+                Terminal.Cell(upstream.Reason.Length > 0 ? upstream.Reason : upstream.Use.Full));
         }
         terminal.Write(table);
     }
@@ -60,6 +64,11 @@ internal static class StatusCommand
         }
         terminal.Write(table);
     }
+
+    // What was used, and of how much where there is a limit.
+    private static string Of<T>(T used, T? limit) where T : struct, IFormattable => limit is { } most
+        ? string.Create(CultureInfo.InvariantCulture, $"{used} of {most}")
+        : used.ToString(null, CultureInfo.InvariantCulture);
 
     private static string Reload(ReloadReport? reload, DateTimeOffset now) => reload switch
     {

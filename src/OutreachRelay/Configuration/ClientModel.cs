@@ -49,6 +49,9 @@ public sealed record DirectionModel
     /// <summary>Where its mail may leave, lowest tier first, in configuration order within a tier.</summary>
     public required ImmutableArray<UpstreamModel> Upstreams { get; init; }
 
+    /// <summary>Whether, of a tier's upstreams that have room, the cheapest goes first; otherwise they share by weight.</summary>
+    public bool CheapestFirst { get; init; }
+
     public required ReplyToModel ReplyTo { get; init; }
 
     /// <summary>Whether the client's display name is kept; otherwise it is the sender's.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OutreachRelay.Configuration.Reading;
 
 namespace OutreachRelay.Configuration;
 
@@ -77,6 +78,11 @@ public sealed record UpstreamModel
 
     /// <summary>Octets of a rendered message that are taken, beside what the server says in EHLO (RFC 1870); <see langword="null"/> for no limit.</summary>
     public long? MaxMessageSize { get; init; }
+
+    /// <summary>Messages per time, or <see langword="null"/> for as fast as it goes.</summary>
+    public Rate? Rate { get; init; }
+
+    public UpstreamLimits Limits { get; init; } = new();
 
     /// <summary>The credential for a sender's domain (A-labels, lower case), or <see langword="null"/> when none is configured.</summary>
     public CredentialModel? CredentialFor(string senderDomain)

@@ -23,7 +23,7 @@ namespace OutreachRelay.Deliver;
 /// </list>
 /// </remarks>
 public sealed partial class DeliveryAttempt(
-    IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
+    IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
     ILogger<DeliveryAttempt> logger)
 {
     private readonly HashSet<Task> _settling = [];
@@ -89,11 +89,12 @@ public sealed partial class DeliveryAttempt(
             // :: Step 3: lease.
             var entry = loaded.Entry;
             var terms = gates.Terms(model, entry);
+            schedule.Leave(upstream, ready);
             var lease = await store.LeaseAsync(new LeaseRequest(
                 entry.Id, entry.Epoch, upstreamModel.Name, session.Credential, frozen.Token,
                 loaded.Frozen.IsEmpty ? frozen.Serialize() : default, LeaseRenewal.Duration)
             {
-                Claims = terms.Claims,
+                Claims = [.. terms.Claims, .. budgets.Claims(upstreamModel)],
                 Sent = terms.Sent,
             });
             if (lease.Outcome != LeaseOutcome.Leased)
@@ -185,6 +186,11 @@ public sealed partial class DeliveryAttempt(
     private async Task NotLeasedAsync(UpstreamState upstream, ReadyEntry ready, LeaseOutcome outcome, CancellationToken cancel)
     {
         Untouched(upstream, ready);
+        if (outcome == LeaseOutcome.Full && !budgets.HasRoom(upstream.Model))
+        {
+            schedule.GiveBackFull(ready, upstream);
+            return;
+        }
         if (outcome is LeaseOutcome.Gone or LeaseOutcome.Full)
         {
             schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried);
@@ -226,6 +232,10 @@ public sealed partial class DeliveryAttempt(
 
     private void Observe(UpstreamState upstream, CredentialModel? credential, SmtpResult result)
     {
+        if (ThrottleReply.Is(result.Reply))
+            schedule.Throttled(upstream);
+        else if (result.Succeeded)
+            schedule.Succeeded(upstream);
         var scope = result.Succeeded || result.InDoubt ? AttemptScope.Entry : AttemptVerdict.ScopeOf(result);
         // A credential of some sender domains only is left alone by itself: the others' mail goes on.
         var isOfSome = credential is { Domains.IsEmpty: false };

@@ -1,3 +1,5 @@
+using OutreachRelay.Deliver.Upstreams;
+
 namespace OutreachRelay.Deliver;
 
 /// <summary>A direction's share of memory, and what waits in it for others than its senders.</summary>
@@ -34,6 +36,9 @@ public sealed class DirectionQueue(string client, string name)
 
     /// <summary>What each upstream is owed of this direction, for the shares by weight.</summary>
     public Dictionary<string, double> Credits { get; } = [];
+
+    /// <summary>Between whom a choice is made; used within one choice only.</summary>
+    internal List<UpstreamState> Candidates { get; } = [];
 
     public bool IsFull => Count >= Capacity;
 

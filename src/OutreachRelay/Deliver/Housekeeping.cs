@@ -7,7 +7,8 @@ namespace OutreachRelay.Deliver;
 
 /// <summary>What is done by the clock: probes, the end of pauses, of leases and of entries, the purge of what is finished, idle sessions.</summary>
 public sealed partial class Housekeeping(
-    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, SenderHealth health, QueueMetrics queue, RelayState relay, TimeProvider time,
+    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, SenderHealth health, BudgetWatch watch, QueueMetrics queue,
+    RelayState relay, TimeProvider time,
     ILogger<Housekeeping> logger)
 {
     private const int SweepLimit = 500;
@@ -55,6 +56,7 @@ public sealed partial class Housekeeping(
         WatchHealth();
         WatchClock(now);
         health.Tick();
+        watch.Look(schedule.Upstreams());
         if (now >= _nextRetry)
         {
             _nextRetry = now + relay.Model.Delivery.ProbeInterval;

@@ -1,3 +1,4 @@
+using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Deliver;
@@ -26,6 +27,9 @@ public sealed class ReadyEntry(SenderLane lane, QueueEntry entry, StoredMessage?
 
     /// <summary>Whether it has passed its sender's gate, which stays closed until the entry is given back.</summary>
     public bool HoldsGate { get; set; }
+
+    /// <summary>The rate of which a message is promised to it, until its lease; <see langword="null"/> for none.</summary>
+    public RateBucket? Promise { get; set; }
 
     /// <summary>Whether it is the one trial of a half-open upstream.</summary>
     public bool IsTrial { get; set; }

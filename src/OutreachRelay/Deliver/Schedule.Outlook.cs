@@ -42,6 +42,12 @@ public enum UpstreamObstacle
     /// <summary>Its circuit is half-open, and the one trial runs.</summary>
     OnTrial,
 
+    /// <summary>As much of the direction waits for its rate as may.</summary>
+    Rate,
+
+    /// <summary>Its limit of the day or the month, or its budget, is used up.</summary>
+    Budget,
+
     /// <summary>The credential for the sender's domain was refused lately.</summary>
     CredentialRests,
 
@@ -49,10 +55,10 @@ public enum UpstreamObstacle
     LowerTierFirst,
 }
 
-/// <param name="Reason">Why its circuit is not closed; untrusted text, empty when it is.</param>
+/// <param name="Reason">Why its circuit is not closed, or which limit is used up; untrusted text, else empty.</param>
 /// <param name="Since">Since when its circuit is closed, or is not, by the wall's clock.</param>
-/// <param name="ProbeAt">When it is probed next; <see langword="null"/> when it is not.</param>
-public sealed record UpstreamAnswer(string Name, int Tier, UpstreamObstacle Obstacle, string Reason, DateTimeOffset Since, DateTimeOffset? ProbeAt);
+/// <param name="Until">When it is probed next, or has room again; <see langword="null"/> when no time is known.</param>
+public sealed record UpstreamAnswer(string Name, int Tier, UpstreamObstacle Obstacle, string Reason, DateTimeOffset Since, DateTimeOffset? Until);
 
 /// <param name="OnTheirWay">Other entries of its lane that were given to an upstream.</param>
 public sealed record EntryView(EntryPlace Place, ImmutableArray<UpstreamAnswer> Upstreams, ImmutableHashSet<long> OnTheirWay);
@@ -69,7 +75,7 @@ public sealed partial class Schedule
             var lane = _lanes.GetValueOrDefault(key);
             var parked = lane?.Home.Parked.Find(ready => ready.Entry.Id == entry.Id);
             var place = parked is not null ? EntryPlace.Parked : lane?.Contains(entry.Id) == true ? EntryPlace.OnItsWay : EntryPlace.Store;
-            var asked = parked ?? new ReadyEntry(new SenderLane(key, new DirectionQueue(entry.Client, entry.Direction)), entry, null);
+            var asked = parked ?? new ReadyEntry(lane ?? new SenderLane(key, FindDirectionNeedsLock(entry.Client, entry.Direction)), entry, null);
             var answers = ImmutableArray.CreateBuilder<UpstreamAnswer>(direction.Upstreams.Length);
             int? tier = null;
             foreach (var model in direction.Upstreams)
@@ -93,6 +99,8 @@ public sealed partial class Schedule
             return obstacle;
         if (!upstream.Health.CanTake)
             return upstream.Health.State == CircuitState.Open ? UpstreamObstacle.Down : UpstreamObstacle.OnTrial;
+        if (!upstream.CanTake(entry.Home))
+            return budgets.HasRoom(upstream.Model) ? UpstreamObstacle.Rate : UpstreamObstacle.Budget;
         var domain = entry.Entry.Sender is { } key && relay.Model.Senders.TryGetValue(key, out var sender) ? sender.Domain : "";
         return upstream.Resting.Contains(upstream.Model.CredentialFor(domain)) ? UpstreamObstacle.CredentialRests : UpstreamObstacle.None;
     }
@@ -101,6 +109,8 @@ public sealed partial class Schedule
     private UpstreamAnswer Answer(UpstreamState upstream, UpstreamObstacle obstacle)
     {
         var (health, offset) = (upstream.Health, time.GetUtcNow() - SteadyNow);
+        if (obstacle == UpstreamObstacle.Budget && budgets.Use(upstream.Model) is var use)
+            return new UpstreamAnswer(upstream.Model.Name, upstream.Model.Tier, obstacle, use.Reason, health.Since + offset, use.Until);
         return new UpstreamAnswer(
             upstream.Model.Name, upstream.Model.Tier, obstacle, health.Reason, (health.DownSince ?? health.Since) + offset,
             health.ProbeAt < DateTimeOffset.MaxValue ? health.ProbeAt + offset : null);

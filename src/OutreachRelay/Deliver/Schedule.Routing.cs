@@ -33,11 +33,26 @@ public sealed partial class Schedule
         {
             if (!observation(upstream.Health, SteadyNow))
                 return false;
+            if (upstream.Health.State == CircuitState.HalfOpen)
+            {
+                upstream.Concurrency.Restart();
+                upstream.Sessions.Bound(upstream.Concurrency.Limit);
+            }
             if (upstream.Health.State == CircuitState.Open)
                 RouteWaitingNeedsLock(upstream);
             else
                 RouteParkedNeedsLock();
             return true;
+        }
+    }
+
+    /// <summary>A lease found an upstream's budget used up: what waits for it goes elsewhere, or waits for room.</summary>
+    public void GiveBackFull(ReadyEntry entry, UpstreamState upstream)
+    {
+        lock (_gate)
+        {
+            RouteNeedsLock(entry);
+            RouteWaitingNeedsLock(upstream);
         }
     }
 
@@ -50,6 +65,7 @@ public sealed partial class Schedule
 
     private void RouteNeedsLock(ReadyEntry entry)
     {
+        ReturnPromiseNeedsLock(entry);
         var upstream = _stopped || !store.Health.CanWrite || FindDirection(entry) is not { } direction
             ? null
             : UpstreamChoice.Choose(direction, AllowedUpstreams(entry), entry, name => _upstreams.GetValueOrDefault(name));
@@ -59,15 +75,7 @@ public sealed partial class Schedule
             return;
         }
         entry.IsTrial = upstream.Health.Take();
-        if (upstream.TryHandOver(entry))
-            return;
-        if (upstream.Workers >= upstream.Model.MaxConnections)
-        {
-            upstream.Waiting.Enqueue(entry);
-            return;
-        }
-        upstream.Workers++;
-        StartWorker(upstream, entry);
+        HandOutNeedsLock(upstream, entry);
     }
 
     // Those that nobody can take must not use up the places of those that somebody can: beyond a share they go back to the store.
@@ -107,19 +115,25 @@ public sealed partial class Schedule
         var now = time.GetUtcNow();
         foreach (var direction in _directions.Values)
         {
-            var parked = direction.Parked.ToArray();
-            direction.Parked.Clear();
-            foreach (var entry in parked)
-            {
+            foreach (var entry in direction.Parked)
                 entry.Excluded.Clear();
-                if (entry.Entry.ExpiresAt <= now)
-                    ForgetNeedsLock(entry);
-                else
-                    RouteParkedNeedsLock(entry);
-            }
-            ReleaseStuckNeedsLock(direction);
+            RouteParkedNeedsLock(direction, now);
         }
         WakeFeed();
+    }
+
+    private void RouteParkedNeedsLock(DirectionQueue direction, DateTimeOffset now)
+    {
+        var parked = direction.Parked.ToArray();
+        direction.Parked.Clear();
+        foreach (var entry in parked)
+        {
+            if (entry.Entry.ExpiresAt <= now)
+                ForgetNeedsLock(entry);
+            else
+                RouteParkedNeedsLock(entry);
+        }
+        ReleaseStuckNeedsLock(direction);
     }
 
     // Its gate was given back while it was parked: the sender's other mail did not wait for it, and it does not leave beside that.

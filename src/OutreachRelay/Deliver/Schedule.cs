@@ -13,7 +13,7 @@ namespace OutreachRelay.Deliver;
 /// (<see cref="AddPage"/>), as its sender's gate allows; it goes to an upstream that can take it, or is parked until one can. A worker holds it
 /// until <see cref="Finished"/>, <see cref="Deferred"/> or <see cref="GiveBack"/>.
 /// </remarks>
-public sealed partial class Schedule(RelayState relay, IStore store, Rotation rotation, SenderGates gates, TimeProvider time)
+public sealed partial class Schedule(RelayState relay, IStore store, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, TimeProvider time)
 {
     // Content kept for entries on their way, so that a message that leaves at once is not read back from disk.
     private const long MaxCachedOctets = 32 * 1024 * 1024;
@@ -48,7 +48,7 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
                 if (_upstreams.TryGetValue(upstream.Name, out var state))
                     state.Update(upstream, model.Delivery.ProbeInterval, SteadyNow);
                 else
-                    _upstreams[upstream.Name] = new UpstreamState(upstream, model.Delivery.ProbeInterval, SteadyNow, time);
+                    _upstreams[upstream.Name] = Begin(upstream, model.Delivery.ProbeInterval);
             }
             foreach (var name in _upstreams.Keys.Except(model.Upstreams.Keys).ToList())
             {
@@ -67,6 +67,7 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
             {
                 state.IsGone = true;
                 state.DismissIdle();
+                state.Alarm?.Dispose();
             }
             // What an upstream takes may be another host's matter now.
             foreach (var parked in _directions.Values.SelectMany(direction => direction.Parked))
@@ -108,15 +109,15 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
         TaskCompletionSource<ReadyEntry?> idle;
         lock (_gate)
         {
-            var isSurplus = _stopped || upstream.IsGone || upstream.Workers > upstream.Model.MaxConnections;
-            if (!isSurplus && upstream.Waiting.Dequeue() is { } next)
-                return next;
-            if (isSurplus)
+            if (_stopped || upstream.IsGone || upstream.Busy > upstream.Concurrency.Limit)
             {
                 upstream.Workers--;
                 return null;
             }
+            if (TakeWaitingNeedsLock(upstream) is { } next)
+                return next;
             idle = upstream.AddIdle();
+            SetAlarmNeedsLock(upstream);
         }
         var entry = await idle.Task;
         if (entry is null)
@@ -192,7 +193,10 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
         {
             _stopped = true;
             foreach (var upstream in _upstreams.Values)
+            {
                 upstream.DismissIdle();
+                upstream.Alarm?.Dispose();
+            }
         }
     }
 
@@ -233,6 +237,7 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
     private void ForgetNeedsLock(ReadyEntry entry)
     {
         _cachedOctets -= entry.Message?.Content.Length ?? 0;
+        ReturnPromiseNeedsLock(entry);
         ReturnGateNeedsLock(entry);
         entry.Lane.Remove(entry.Entry.Id);
     }

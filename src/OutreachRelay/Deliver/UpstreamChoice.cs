@@ -6,27 +6,55 @@ namespace OutreachRelay.Deliver;
 /// <summary>Which upstream an entry goes to.</summary>
 internal static class UpstreamChoice
 {
-    /// <summary>The lowest tier that has an upstream which can take the entry; within it, the turns go by weight.</summary>
+    // So many of a direction wait for an upstream's workers before its equals go first.
+    private const int Crowd = 64;
+
+    /// <summary>The lowest tier that has an upstream which can take the entry: it is up, and has room in its budgets and its rate. Within it, the cheapest goes where the direction wants that; else the turns go by weight.</summary>
     /// <param name="direction">Its upstreams are sorted by tier.</param>
     /// <param name="allowed">Names of the upstreams that may carry the entry's sender; empty: all.</param>
     /// <param name="find">The state of an upstream by name.</param>
     /// <returns><see langword="null"/> when none can take it now.</returns>
     /// <remarks>
     /// Smooth weighted turns: each candidate earns its weight, the richest goes and pays what all have earned. Only candidates earn, so an
-    /// upstream that was away does not come back with a claim on everything.
+    /// upstream that was away does not come back with a claim on everything. One that is slow is no candidate while an equal has no crowd.
     /// </remarks>
     public static UpstreamState? Choose(
         DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, Func<string, UpstreamState?> find)
     {
-        var credits = entry.Home.Credits;
-        UpstreamState? best = null;
-        var earned = 0.0;
+        var candidates = entry.Home.Candidates;
+        candidates.Clear();
         foreach (var model in direction.Upstreams)
         {
-            if (best is not null && model.Tier > best.Model.Tier)
+            if (candidates.Count > 0 && model.Tier > candidates[0].Model.Tier)
                 break;
-            if (!MayCarry(model.Name, allowed, entry) || find(model.Name) is not { Health.CanTake: true } state)
-                continue;
+            if (MayCarry(model.Name, allowed, entry) && find(model.Name) is { } state && state.CanTake(entry.Home))
+                candidates.Add(state);
+        }
+        if (candidates.Count > 1)
+            Narrow(candidates, state => state.Waiting.CountOf(entry.Home) < Crowd);
+        if (candidates.Count > 1 && direction.CheapestFirst)
+            KeepCheapest(candidates);
+        return TakeTurn(candidates, entry.Home.Credits);
+    }
+
+    /// <summary>Whether an upstream beside <paramref name="failed"/> can take the entry now, in whatever tier.</summary>
+    public static bool Any(
+        DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string failed, Func<string, UpstreamState?> find) =>
+        direction.Upstreams.Any(model =>
+            model.Name != failed && MayCarry(model.Name, allowed, entry) && find(model.Name) is { } state && state.CanTake(entry.Home));
+
+    /// <summary>Whether an entry that an upstream cannot carry may still go to another one of its direction, be that up or down now.</summary>
+    public static bool HasOther(DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string unfit) =>
+        entry.Pinned is null && direction.Upstreams.Any(upstream =>
+            upstream.Name != unfit && IsAllowed(upstream.Name, allowed) && !entry.Unfit.Contains(upstream.Name));
+
+    private static UpstreamState? TakeTurn(List<UpstreamState> candidates, Dictionary<string, double> credits)
+    {
+        UpstreamState? best = null;
+        var earned = 0.0;
+        foreach (var state in candidates)
+        {
+            var model = state.Model;
             earned += model.Weight;
             var credit = credits[model.Name] = credits.GetValueOrDefault(model.Name) + model.Weight;
             if (best is null || credit > credits[best.Model.Name])
@@ -37,15 +65,19 @@ internal static class UpstreamChoice
         return best;
     }
 
-    /// <summary>Whether an upstream beside <paramref name="failed"/> can take the entry now, in whatever tier.</summary>
-    public static bool Any(
-        DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string failed, Func<string, UpstreamState?> find) =>
-        direction.Upstreams.Any(model => model.Name != failed && MayCarry(model.Name, allowed, entry) && find(model.Name) is { Health.CanTake: true });
+    // What has no price may cost anything.
+    private static void KeepCheapest(List<UpstreamState> candidates)
+    {
+        var least = candidates.Min(static state => state.Model.Limits.PricePer1000 ?? decimal.MaxValue);
+        candidates.RemoveAll(state => (state.Model.Limits.PricePer1000 ?? decimal.MaxValue) > least);
+    }
 
-    /// <summary>Whether an entry that an upstream cannot carry may still go to another one of its direction, be that up or down now.</summary>
-    public static bool HasOther(DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string unfit) =>
-        entry.Pinned is null && direction.Upstreams.Any(upstream =>
-            upstream.Name != unfit && IsAllowed(upstream.Name, allowed) && !entry.Unfit.Contains(upstream.Name));
+    // Keeps those that a condition holds for, if there are any.
+    private static void Narrow(List<UpstreamState> candidates, Predicate<UpstreamState> condition)
+    {
+        if (candidates.Exists(condition))
+            candidates.RemoveAll(state => !condition(state));
+    }
 
     private static bool IsAllowed(string upstream, IReadOnlyCollection<string> allowed) => allowed.Count == 0 || allowed.Contains(upstream);
 

@@ -53,7 +53,33 @@ public sealed record OldestReport(long? Queued, long? InDoubt, long? Held, long?
 /// <param name="Reason">Why the circuit is not closed; untrusted text, empty when it is.</param>
 /// <param name="Since">Of the state.</param>
 /// <param name="Sessions">Open connections.</param>
-public sealed record UpstreamReport(string Name, int Tier, CircuitState State, string Reason, DateTimeOffset? Since, int Sessions);
+public sealed record UpstreamReport(string Name, int Tier, CircuitState State, string Reason, DateTimeOffset? Since, int Sessions)
+{
+    public required UpstreamUseReport Use { get; init; }
+}
+
+/// <summary>What an upstream has carried of what it may, by days and months in UTC, and how fast it gets mail.</summary>
+/// <param name="Today">Attempts begun.</param>
+/// <param name="DailyLimit">Of that day, its warm-up included; <see langword="null"/> for none.</param>
+/// <param name="Month">Attempts begun.</param>
+/// <param name="Spend">What they cost; <see langword="null"/> when the price is not known.</param>
+/// <param name="RateLevel">Messages that its rate lets through at once now; <see langword="null"/> without a rate.</param>
+/// <param name="Concurrency">Attempts that it gets at a time.</param>
+/// <param name="Full">Why it has no room; empty when it has.</param>
+/// <param name="FullUntil"><see langword="null"/> when it has room.</param>
+public sealed record UpstreamUseReport(
+    long Today, long? DailyLimit, long Month, long? MonthlyLimit, decimal? Spend, decimal? MonthlyBudget, double? RateLevel, int Concurrency,
+    string Full, DateTimeOffset? FullUntil)
+{
+    public static UpstreamUseReport Of(UpstreamUse use, double? rateLevel, int concurrency)
+    {
+        var limits = use.Limits;
+        var day = limits.Day(use.Date);
+        return new UpstreamUseReport(
+            use.Today, day < long.MaxValue ? day : null, use.Month, limits.Monthly, limits.PricePer1000 is null ? null : use.Spend, limits.MonthlyBudget,
+            rateLevel, concurrency, use.Reason, use.Until);
+    }
+}
 
 /// <param name="Subject">What it is about; empty for the node.</param>
 /// <param name="Text">A sentence; remote text in it is escaped.</param>

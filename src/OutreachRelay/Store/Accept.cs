@@ -24,11 +24,17 @@ public enum CounterScope
 
     /// <summary>Complaints about a sender's mail.</summary>
     Complaints = 8,
+
+    /// <summary>Attempts begun at an upstream, by days in UTC.</summary>
+    UpstreamDay = 9,
+
+    /// <summary>The same by months: the date is the first of the month.</summary>
+    UpstreamMonth = 10,
 }
 
 /// <summary>A counter: recipients per scope, name and date.</summary>
-/// <param name="Name">The sender's key, its domain, <c>client/direction</c>, or the client.</param>
-/// <param name="Date">In the sender's time zone; the hours of a domain are counted in UTC.</param>
+/// <param name="Name">The sender's key, its domain, <c>client/direction</c>, the client, or the upstream.</param>
+/// <param name="Date">In the sender's time zone; the hours of a domain and what upstreams carry are counted in UTC.</param>
 public readonly record struct CounterKey(CounterScope Scope, string Name, DateOnly Date);
 
 /// <summary>A counter as it is on disk.</summary>

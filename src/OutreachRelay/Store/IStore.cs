@@ -70,7 +70,7 @@ public interface IStore : IAsyncDisposable
     /// <summary>What happened to an entry beside its attempts, first one first.</summary>
     ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel);
 
-    /// <summary>The counters of <paramref name="from"/> and all later dates: what memory starts from.</summary>
+    /// <summary>The counters of <paramref name="from"/> and all later dates, and those of the month in which it lies: what memory starts from.</summary>
     ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel);
 
     /// <summary>The sender that a client's recipient is bound to, or <see langword="null"/>.</summary>

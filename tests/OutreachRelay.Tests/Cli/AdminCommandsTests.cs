@@ -25,7 +25,7 @@ public sealed class AdminCommandsTests
         Assert.Contains("OutreachRelay 0.1.0, up 3 h\nready\n", text);
         Assert.Contains("1 queued (oldest 1 h)", text);
         Assert.Contains("reload refused 3 h ago: relay.toml:3:1: unknown key", text);
-        Assert.Matches(@"sendgrid +1 +half_open +2 m ago +4 +421 \\x1b\[31mbusy", text);
+        Assert.Matches(@"sendgrid +1 +half_open +2 m ago +4 of 3 +40 of 40 +1234 of 50000 +0\.12 of 20 +1\.5 now +421 \\x1b\[31mbusy", text);
         Assert.Matches(@"upstream_down +warning +2 m ago +upstream sendgrid takes no mail: 421 \\x1b\[31mbusy", text);
     }
 

@@ -54,7 +54,7 @@ public sealed partial class ExampleConfigurationTests
 
         Assert.Equal(["relay.store"], problems.Where(problem => problem.Severity == ProblemSeverity.Error).Select(problem => problem.Path));
         Assert.All(problems, problem => Assert.True(names.Add(problem.Path), problem.ToString()));
-        Assert.Contains("upstream[1].rate", names);
+        Assert.Contains("upstream[1].webhook_secrets", names);
         Assert.Contains("domain[0].selectors", names);
     }
 

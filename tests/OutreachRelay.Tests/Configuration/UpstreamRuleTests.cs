@@ -155,6 +155,17 @@ public sealed class UpstreamRuleTests : IDisposable
         Assert.Contains("relay.toml:" + problem, _folder.Problems(Toml(lines)));
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("route = \"weight\"\n", false)]
+    [InlineData("route = \"cost\"\n", true)]
+    public void Load_Route_IsByWeightUnlessItSaysCost(string line, bool cheapest)
+    {
+        var toml = ConfigurationFolder.Minimal.Replace("pool = \"p\"\n", "pool = \"p\"\n" + line, StringComparison.Ordinal);
+
+        Assert.Equal(cheapest, _folder.Model(toml).Clients["acme"].Directions["cold"].CheapestFirst);
+    }
+
     [Fact]
     public void Load_Chunking_IsOffUnlessSwitchedOn()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using OutreachRelay.Configuration;
+using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Protocols.Tests.Smtp.Client;
 using OutreachRelay.Store;
@@ -171,6 +172,70 @@ public sealed class DeliveryAttemptTests
         await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Relayed);
 
         await upstream.PlayedAsync();
+    }
+
+    [Fact]
+    public async Task S49_DayUsedUp_LeavesByTheNextTierAndThenWaitsUncounted()
+    {
+        await using var first = new ScriptedUpstream(Hello + Carried + Bye);
+        await using var second = new ScriptedUpstream(Hello + Carried + Bye);
+        await using var bench = await DeliveryBench.StartAsync(
+            Up("first", first) with { Limits = new UpstreamLimits { Daily = 1 } },
+            Up("second", second) with { Tier = 2, Limits = new UpstreamLimits { PricePer1000 = 1000, MonthlyBudget = 1 } });
+
+        var ids = new List<long>();
+        foreach (var state in (EntryState[])[EntryState.Relayed, EntryState.Relayed, EntryState.Queued])
+        {
+            ids.Add(await bench.SubmitAsync());
+            await bench.UntilAsync(ids[^1], state);
+        }
+
+        Assert.Equal(["first"], await bench.UpstreamsTriedAsync(ids[0]));
+        Assert.Equal(["second"], await bench.UpstreamsTriedAsync(ids[1]));
+        Assert.Empty(await bench.UpstreamsTriedAsync(ids[2]));
+        Assert.Equal(0, (await bench.ReadAsync(ids[2])).Attempts);
+    }
+
+    [Fact]
+    public async Task S49_TwoAskForTheLastMessage_OneGoesElsewhereUncounted()
+    {
+        await using var first = new ScriptedUpstream(Hello + "C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\n! content\nS: 250 2.0.0 taken\n", Hello + Bye);
+        await using var second = new ScriptedUpstream(Hello + "C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\n! content\nS: 250 2.0.0 taken\n" + Bye);
+        await using var bench = await DeliveryBench.StartAsync(
+            Models.Upstream("first", port: first.Port) with { MaxConnections = 2, Limits = new UpstreamLimits { Daily = 1 } }, Up("second", second) with { Tier = 2 });
+
+        var tried = new List<string>();
+        foreach (var id in await bench.SubmitToAsync("to@y.example", "two@y.example"))
+        {
+            Assert.Equal(1, (await bench.UntilAsync(id, EntryState.Relayed)).Attempts);
+            tried.AddRange(await bench.UpstreamsTriedAsync(id));
+        }
+
+        Assert.Equal(["first", "second"], tried.Order());
+    }
+
+    [Fact]
+    public async Task S17_UpstreamSaysTooMuch_GetsFewerAtATime()
+    {
+        await using var upstream = new ScriptedUpstream(Hello + "C: MAIL FROM:<a@x.example>\nS: 454 4.0.0 Throttling failure: Maximum sending rate exceeded.\n" + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Models.Upstream("only", port: upstream.Port));
+        var state = bench.Schedule.Upstreams()[0];
+        Assert.Equal(4, state.Concurrency.Limit);
+
+        var id = await bench.SubmitAsync();
+
+        await Eventually.TrueAsync(() => state.Concurrency.Limit == 1);
+        await bench.UntilAsync(id, EntryState.Queued);
+    }
+
+    [Fact]
+    public async Task Rate_MoreThanOneMessage_AllLeaveUncounted()
+    {
+        await using var upstream = new ScriptedUpstream(Hello + Carried + Carried + Bye);
+        await using var bench = await DeliveryBench.StartAsync(Up("only", upstream) with { Rate = new Rate(20, TimeSpan.FromSeconds(1)) });
+
+        foreach (var id in (long[])[await bench.SubmitAsync(), await bench.SubmitAsync()])
+            Assert.Equal(1, (await bench.UntilAsync(id, EntryState.Relayed)).Attempts);
     }
 
     [Fact]

@@ -23,12 +23,12 @@ internal sealed class DeliveryBench : IAsyncDisposable
         var time = TimeProvider.System;
         var relay = new RelayState(model, time);
         var parts = new RotationParts(time, store);
-        Schedule = new Schedule(relay, store, parts.Rotation, parts.Gates, time);
+        Schedule = new Schedule(relay, store, parts.Rotation, parts.Gates, parts.Budgets, time);
         Gates = parts.Gates;
         store.CountersCommitted = parts.Ledger.Publish;
         new SenderHealth(relay, store, parts.Ledger, parts.Rotation, Schedule.Rescan, time, NullLogger<SenderHealth>.Instance).Start();
         var attempt = new DeliveryAttempt(
-            store, relay, Schedule, parts.Rotation, parts.Gates, parts.Due, new UpstreamSessions(time),
+            store, relay, Schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(time),
             new RecipientMask(RecipientLogging.Full, new byte[32]), time, NullLogger<DeliveryAttempt>.Instance);
         _workers = new UpstreamWorkers(Schedule, attempt, time, NullLogger<UpstreamWorkers>.Instance);
         Schedule.StartWorker = _workers.Start;
@@ -52,7 +52,13 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     /// <summary>Accepts a message for <c>to@y.example</c> and offers it to the schedule.</summary>
     /// <returns>The entry's id.</returns>
-    public async Task<long> SubmitAsync(string sender = "a@x.example", string body = "hello\r\n", bool needsSmtpUtf8 = false)
+    public async Task<long> SubmitAsync(string sender = "a@x.example", string body = "hello\r\n", bool needsSmtpUtf8 = false) =>
+        (await SubmitAsync(sender, body, needsSmtpUtf8, ["to@y.example"]))[0];
+
+    /// <summary>Accepts a message for several recipients: all of its entries are offered before any is tried.</summary>
+    public Task<long[]> SubmitToAsync(params string[] recipients) => SubmitAsync("a@x.example", "hello\r\n", false, recipients);
+
+    private async Task<long[]> SubmitAsync(string sender, string body, bool needsSmtpUtf8, string[] recipients)
     {
         var now = TimeProvider.System.GetUtcNow();
         var content = Encoding.UTF8.GetBytes("From: crm@client.example\r\nSubject: hello\r\n\r\n" + body);
@@ -71,11 +77,11 @@ internal sealed class DeliveryBench : IAsyncDisposable
             Has8Bit = !Ascii.IsValid(content),
             OriginalMessageId = null,
             DuplicateWindow = TimeSpan.Zero,
-            Groups = [new EntryGroup([candidate], [new EntryDraft("to@y.example", "to@y.example", default, false, null)], now)],
+            Groups = [new EntryGroup([candidate], [.. recipients.Select(to => new EntryDraft(to, to, default, false, null))], now)],
         });
         var taken = Assert.IsType<AcceptResult.Accepted>(accepted);
         Schedule.Offer(taken.Message, taken.Entries);
-        return taken.Entries[0].Id;
+        return [.. taken.Entries.Select(entry => entry.Id)];
     }
 
     /// <summary>Waits until an entry is in a state. Parked entries are let try again all the while, as housekeeping does.</summary>
@@ -91,6 +97,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, deadline.Token);
         }
     }
+
+    public async Task<QueueEntry> ReadAsync(long id) => (await _store.LoadAsync(id, CancellationToken.None))!.Entry;
 
     public async Task<string[]> UpstreamsTriedAsync(long id) =>
         [.. (await _store.ReadAttemptsAsync(id, CancellationToken.None)).Select(attempt => attempt.Upstream)];

@@ -16,6 +16,7 @@ public sealed class ScheduleTests
     private static readonly LaneKey Lane = new("acme", "cold", "a@x.example");
     private RelayState? _relay;
     private SenderGates? _gates;
+    private BudgetLedger? _ledger;
 
     [Fact]
     public void Offer_TwoTiers_GoesToTheLowerOne()
@@ -117,6 +118,9 @@ public sealed class ScheduleTests
         schedule.Observe(upstream, (health, now) => health.Probed(now, succeeded: true, ""));
         Assert.Single(_started);
         schedule.Observe(upstream, (health, now) => health.Succeeded(now));
+        Assert.Equal((1, 2), (_started.Count, upstream.Waiting.Count));
+        for (var success = 0; success < 4; success++)
+            schedule.Succeeded(upstream);
 
         Assert.Equal(3, _started.Count);
     }
@@ -132,6 +136,242 @@ public sealed class ScheduleTests
         Fail(schedule, schedule.Upstreams().Single(upstream => upstream.Model.Name == "first"));
 
         Assert.Equal("second", _started[1].Upstream);
+    }
+
+    [Fact]
+    public void Route_Cost_PrefersTheCheapestOfTheTierThatHasRoom()
+    {
+        var upstreams = new[]
+        {
+            Priced("dear", 0.5m), Priced("unknown", null), Priced("cheap", 0.1m) with { Limits = new UpstreamLimits { PricePer1000 = 0.1m, Daily = 2 } },
+            Priced("cheapest", 0.01m) with { Tier = 2 },
+        };
+        var direction = Models.Direction(Models.Pool(Models.Sender("a@x.example")), upstreams) with { CheapestFirst = true };
+        var schedule = Start(Models.Relay(Models.Client(direction)));
+
+        Offer(schedule, 1);
+        Offer(schedule, 2);
+        Carried("cheap", 2);
+        Offer(schedule, 3);
+        Fail(schedule, schedule.Upstreams().Single(upstream => upstream.Model.Name == "dear"));
+        Offer(schedule, 4);
+
+        Assert.Equal(["cheap", "cheap", "dear", "unknown"], _started.Select(started => started.Upstream));
+
+        static UpstreamModel Priced(string name, decimal? price) => Models.Upstream(name) with { Limits = new UpstreamLimits { PricePer1000 = price } };
+    }
+
+    [Fact]
+    public void Route_CostOfEquals_IsSharedByWeight()
+    {
+        var same = new UpstreamLimits { PricePer1000 = 1 };
+        var upstreams = new[] { Models.Upstream("a") with { Limits = same, MaxConnections = 100 }, Models.Upstream("b", weight: 3) with { Limits = same, MaxConnections = 100 } };
+        var direction = Models.Direction(Models.Pool(Models.Sender("a@x.example")), upstreams) with { CheapestFirst = true };
+        var schedule = Start(Models.Relay(Models.Client(direction)));
+
+        for (var id = 1; id <= 40; id++)
+            Offer(schedule, id);
+
+        Assert.Equal(30, _started.Count(started => started.Upstream == "b"));
+    }
+
+    [Theory]
+    [InlineData(20, 60, 3)]
+    [InlineData(60, 60, 1)]
+    [InlineData(600, 3600, 6)]
+    public void S42_Rate_LetsOneThroughAtATime(int count, int seconds, int interval)
+    {
+        var schedule = Start(Models.Upstream("only") with { MaxConnections = 100, Rate = new Rate(count, TimeSpan.FromSeconds(seconds)) });
+        for (var id = 1; id <= 9; id++)
+            Offer(schedule, id);
+        Assert.Empty(_started);
+
+        for (var passed = 1; passed <= 5 * interval; passed++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            foreach (var (_, entry) in _started)
+                schedule.Leave(schedule.Upstreams()[0], entry);
+            Assert.Equal(passed / interval, _started.Count);
+        }
+    }
+
+    [Fact]
+    public async Task S42_AfterAnOutage_AttemptsStayWithinTheRate()
+    {
+        var schedule = Start(Models.Upstream("only") with { MaxConnections = 100, Rate = new Rate(2, TimeSpan.FromSeconds(1)) });
+        var upstream = schedule.Upstreams()[0];
+        Fail(schedule, upstream);
+        for (var id = 1; id <= 30; id++)
+            Offer(schedule, id);
+        _time.Advance(TimeSpan.FromMinutes(10));
+
+        schedule.Observe(upstream, (health, now) => health.Probed(now, succeeded: true, ""));
+        var (workers, sent) = (new List<Task<ReadyEntry?>>(), 0);
+        for (var tick = 0; tick < 40; tick++)
+        {
+            sent += await CarryAsync(schedule, upstream, workers);
+            Assert.InRange(sent, 1, 2 + (tick / 2));
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+        }
+        Assert.InRange(sent, 19, 22);
+    }
+
+    [Fact]
+    public void S43_AfterAnOutage_BeginsWithOneAtATimeAndGrows()
+    {
+        var schedule = Start(Models.Upstream("only") with { MaxConnections = 4 });
+        var upstream = schedule.Upstreams()[0];
+        Fail(schedule, upstream);
+        for (var id = 1; id <= 30; id++)
+            Offer(schedule, id);
+
+        schedule.Observe(upstream, (health, now) => health.Probed(now, succeeded: true, ""));
+        schedule.Observe(upstream, (health, now) => health.Succeeded(now));
+
+        var busy = new List<int> { upstream.Busy };
+        for (var success = 0; success < 9; success++)
+        {
+            schedule.Succeeded(upstream);
+            busy.Add(upstream.Busy);
+        }
+        Assert.Equal([1, 2, 2, 2, 3, 3, 3, 4, 4, 4], busy);
+    }
+
+    [Fact]
+    public async Task Throttled_HalfOfTheWorkersEnd()
+    {
+        var schedule = Start(Models.Upstream("only") with { MaxConnections = 8 });
+        var upstream = schedule.Upstreams()[0];
+        for (var id = 1; id <= 20; id++)
+            Offer(schedule, id);
+        Assert.Equal(8, upstream.Busy);
+
+        schedule.Throttled(upstream);
+        schedule.Throttled(upstream);
+        var next = new List<ReadyEntry?>();
+        for (var worker = 0; worker < 8; worker++)
+            next.Add(await schedule.NextAsync(upstream));
+
+        Assert.Equal((4, 4), (next.Count(entry => entry is null), upstream.Workers));
+    }
+
+    [Fact]
+    public void Rate_Behind_MailGoesToTheNextTierAndComesBack()
+    {
+        var schedule = Start(
+            Models.Upstream("first") with { Rate = new Rate(2, TimeSpan.FromMinutes(1)) }, Models.Upstream("second", tier: 2) with { MaxConnections = 100 });
+
+        for (var id = 1; id <= 5; id++)
+            Offer(schedule, id);
+        Assert.Equal([3, 4, 5], _started.Select(started => started.Entry.Entry.Id));
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Offer(schedule, 6);
+        Assert.Equal(["second", "second", "second", "first"], _started.Select(started => started.Upstream));
+        Assert.Equal(2, schedule.Upstreams().Single(upstream => upstream.Model.Name == "first").Waiting.Count);
+    }
+
+    [Fact]
+    public void Rate_OnlyUpstreamBehind_LeavesTheRestParkedUntilThereIsRoom()
+    {
+        var schedule = Start(Models.Upstream("only") with { MaxConnections = 100, Rate = new Rate(4, TimeSpan.FromMinutes(1)) });
+        var upstream = schedule.Upstreams()[0];
+        for (var id = 1; id <= 6; id++)
+            Offer(schedule, id);
+        Assert.Equal(4, upstream.Waiting.Count);
+
+        for (var passed = 0; passed < 6; passed++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(15));
+            foreach (var (_, entry) in _started)
+                schedule.Leave(upstream, entry);
+        }
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], _started.Select(started => started.Entry.Entry.Id));
+    }
+
+    [Fact]
+    public async Task Rate_MailThatComesBackWithoutALease_LeavesItsPlaceToTheNext()
+    {
+        var schedule = Start(Models.Upstream("only") with { MaxConnections = 1, Rate = new Rate(1, TimeSpan.FromMinutes(1)) });
+        Offer(schedule, 1);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Offer(schedule, 2);
+
+        schedule.Deferred(_started[0].Entry, null, wasTried: false);
+
+        Assert.Equal(2, (await schedule.NextAsync(schedule.Upstreams()[0]))!.Entry.Id);
+    }
+
+    [Fact]
+    public void Rate_SlowUpstream_DoesNotHoldUpItsEqual()
+    {
+        var schedule = Start(Models.Upstream("slow") with { MaxConnections = 1 }, Models.Upstream("quick") with { MaxConnections = 1000 });
+
+        for (var id = 1; id <= 500; id++)
+            Offer(schedule, id);
+
+        Assert.Equal(64, schedule.Upstreams().Single(upstream => upstream.Model.Name == "slow").Waiting.Count);
+        Assert.Equal(500 - 65, _started.Count(started => started.Upstream == "quick"));
+    }
+
+    [Fact]
+    public void S49_BudgetUsedUp_GoesToTheNextTier()
+    {
+        var schedule = Start(Models.Upstream("first") with { Limits = new UpstreamLimits { Daily = 1 } }, Models.Upstream("second", tier: 2));
+        Offer(schedule, 1);
+        Carried("first", 1);
+
+        Offer(schedule, 2);
+
+        Assert.Equal(["first", "second"], _started.Select(started => started.Upstream));
+    }
+
+    [Fact]
+    public void S49_AllBudgetsUsedUp_WaitsForTheReset()
+    {
+        var schedule = Start(Models.Upstream("only") with { Limits = new UpstreamLimits { Daily = 1 } });
+        Carried("only", 1);
+        Offer(schedule, 1);
+        schedule.AddLanes([new LaneHead(new LaneKey("acme", "cold", "a@x.example"), _time.GetUtcNow())]);
+        schedule.RetryParked();
+        Assert.Empty(_started);
+        Assert.Null(schedule.NextRead(out _));
+
+        _time.Set(_time.GetUtcNow().AddDays(1));
+        schedule.RetryParked();
+
+        Assert.Equal("only", Assert.Single(_started).Upstream);
+    }
+
+    [Fact]
+    public void S49_GiveBackFull_TakesTheWaitingAlong()
+    {
+        var schedule = Start(
+            Models.Upstream("first") with { MaxConnections = 1, Limits = new UpstreamLimits { Daily = 1 } }, Models.Upstream("second", tier: 2));
+        Offer(schedule, 1);
+        Offer(schedule, 2);
+        Carried("first", 1);
+
+        schedule.GiveBackFull(_started[0].Entry, schedule.Upstreams().Single(upstream => upstream.Model.Name == "first"));
+
+        Assert.Equal([("first", 1), ("second", 1), ("second", 2)], _started.Select(started => (started.Upstream, started.Entry.Entry.Id)));
+    }
+
+    [Fact]
+    public void S50_LowerTierRecovers_GetsWhatIsNew()
+    {
+        var schedule = Start(Models.Upstream("first"), Models.Upstream("second", tier: 2));
+        var first = schedule.Upstreams().Single(upstream => upstream.Model.Name == "first");
+        Fail(schedule, first);
+        Offer(schedule, 1);
+
+        schedule.Observe(first, (health, now) => health.Probed(now, succeeded: true, ""));
+        schedule.Observe(first, (health, now) => health.Succeeded(now));
+        Offer(schedule, 2);
+
+        Assert.Equal(["second", "first"], _started.Select(started => started.Upstream));
+        Assert.Equal("a@x.example", _started[1].Entry.Entry.Sender);
     }
 
     [Fact]
@@ -419,8 +659,8 @@ public sealed class ScheduleTests
     {
         _relay = new RelayState(model, _time);
         var parts = new RotationParts(_time, _store);
-        _gates = parts.Gates;
-        var schedule = new Schedule(_relay, _store, parts.Rotation, parts.Gates, _time) { StartWorker = (upstream, entry) => _started.Add((upstream.Model.Name, entry)) };
+        (_gates, _ledger) = (parts.Gates, parts.Ledger);
+        var schedule = new Schedule(_relay, _store, parts.Rotation, parts.Gates, parts.Budgets, _time) { StartWorker = (upstream, entry) => _started.Add((upstream.Model.Name, entry)) };
         schedule.Apply(model);
         return schedule;
     }
@@ -433,6 +673,34 @@ public sealed class ScheduleTests
 
     private Schedule StartPaced(TimeSpan gap) => Start(Models.Relay(Models.Client(
         Models.Direction(Models.Pool(Models.Sender("a@x.example")) with { Gap = gap }, Models.Upstream("only")))));
+
+    // What workers do: they send what they have at once, and ask for the next.
+    private async Task<int> CarryAsync(Schedule schedule, UpstreamState upstream, List<Task<ReadyEntry?>> workers)
+    {
+        workers.AddRange(_started.Select(started => Task.FromResult<ReadyEntry?>(started.Entry)));
+        _started.Clear();
+        var sent = 0;
+        while (upstream.Busy > 0)
+        {
+            var busy = workers.FindIndex(static worker => worker.IsCompleted);
+            if (busy < 0)
+                busy = workers.IndexOf(await Task.WhenAny(workers).WaitAsync(TimeSpan.FromSeconds(10)));
+            var entry = (await workers[busy])!;
+            schedule.Leave(upstream, entry);
+            schedule.Observe(upstream, (health, now) => health.Succeeded(now));
+            schedule.Succeeded(upstream);
+            schedule.Finished(entry);
+            sent++;
+            workers[busy] = schedule.NextAsync(upstream).AsTask();
+            workers.AddRange(_started.Select(started => Task.FromResult<ReadyEntry?>(started.Entry)));
+            _started.Clear();
+        }
+        return sent;
+    }
+
+    // What the store tells after a lease.
+    private void Carried(string upstream, long messages) =>
+        _ledger!.Publish([new CounterValue(BudgetKeys.Upstream(upstream, DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime)), messages)]);
 
     // What an attempt does.
     private void Send(Schedule schedule, ReadyEntry entry)

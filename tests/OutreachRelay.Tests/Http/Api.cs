@@ -85,7 +85,7 @@ internal sealed class Api : IAsyncDisposable
     {
         var time = new FakeTime(Now);
         var parts = new RotationParts(time, Store);
-        var schedule = new Schedule(State, Store, parts.Rotation, parts.Gates, time);
+        var schedule = new Schedule(State, Store, parts.Rotation, parts.Gates, parts.Budgets, time);
         schedule.Apply(State.Model);
         return new EntryExplainer(Store, schedule, parts.Rotation, parts.Gates, parts.Lineup, parts.Room, State, time);
     }
@@ -109,7 +109,10 @@ internal sealed class Api : IAsyncDisposable
     };
 
     private static ImmutableArray<UpstreamReport> Upstreams() =>
-        [new UpstreamReport("sendgrid", 1, CircuitState.HalfOpen, "421 \u001b[31mbusy", Now.AddMinutes(-2), 4)];
+        [new UpstreamReport("sendgrid", 1, CircuitState.HalfOpen, "421 \u001b[31mbusy", Now.AddMinutes(-2), 4)
+        {
+            Use = new UpstreamUseReport(40, 40, 1234, 50_000, 0.12m, 20, 1.5, 3, "today's limit of 40 is used up", Now.AddHours(1)),
+        }];
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {

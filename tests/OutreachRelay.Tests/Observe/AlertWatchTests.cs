@@ -264,7 +264,7 @@ public sealed class AlertWatchTests : IDisposable
         _relay = new RelayState(model, _time);
         var parts = new RotationParts(_time, _store);
         _gates = parts.Gates;
-        _schedule = new Schedule(_relay, _store, parts.Rotation, _gates, _time);
+        _schedule = new Schedule(_relay, _store, parts.Rotation, _gates, parts.Budgets, _time);
         _schedule.Apply(model);
         _watch = new AlertWatch(_book, _store, _schedule, _gates, _relay, _time, NullLogger<AlertWatch>.Instance);
     }

@@ -111,7 +111,7 @@ internal sealed class Door : IAsyncDisposable
             DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime).AddDays(-2 - BudgetLedger.OutcomeDays), CancellationToken.None));
         Ledger.Load(await Store.ReadSendersAsync(CancellationToken.None));
         Parts = new RotationParts(Time, Store, Ledger, Assignments);
-        Schedule = new Schedule(Relay, Store, Parts.Rotation, Parts.Gates, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
+        Schedule = new Schedule(Relay, Store, Parts.Rotation, Parts.Gates, Parts.Budgets, Time) { StartWorker = (_, entry) => Started.Enqueue(entry) };
         Parts.Room.Yielded = Schedule.Expect;
         Schedule.Apply(Relay.Model);
         Health = new SenderHealth(Relay, Store, Ledger, Parts.Rotation, Schedule.Rescan, Time, NullLogger<SenderHealth>.Instance);

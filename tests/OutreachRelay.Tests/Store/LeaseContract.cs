@@ -78,6 +78,57 @@ public abstract class LeaseContract : StoreContract
     }
 
     [Fact]
+    public async Task L8_S49_Lease_UsesUpTheUpstreamsDayAndMonthTogether()
+    {
+        var (day, month) = (Key("ses", CounterScope.UpstreamDay), new CounterKey(CounterScope.UpstreamMonth, "ses", new DateOnly(2026, 3, 1)));
+        var outcomes = new List<LeaseOutcome>();
+        foreach (var recipient in (string[])["one@example.com", "two@example.com", "three@example.com"])
+        {
+            var entry = await AcceptOneAsync(recipient);
+            outcomes.Add((await Store.LeaseAsync(new LeaseRequest(entry.Id, 0, "ses", "key1", "corr", "frozen"u8.ToArray(), TimeSpan.FromMinutes(10))
+            {
+                Claims = [new CounterClaim(day, 9, long.MaxValue), new CounterClaim(month, 2, long.MaxValue)],
+            })).Outcome);
+            if (outcomes[^1] == LeaseOutcome.Leased)
+                await SettleAsync(entry.Id, 1, EntryState.Failed, Key("a@s.example"));
+        }
+
+        Assert.Equal([LeaseOutcome.Leased, LeaseOutcome.Leased, LeaseOutcome.Full], outcomes);
+        var counters = await Store.ReadCountersAsync(Today, CancellationToken.None);
+        Assert.Equal([2, 2], new[] { day, month }.Select(key => counters.Single(counter => counter.Key == key).Used));
+    }
+
+    [Fact]
+    public async Task L8_LastMessageOfAnUpstream_IsGivenToOneOfManyLeases()
+    {
+        var claim = new CounterClaim(Key("ses", CounterScope.UpstreamDay), 1, long.MaxValue);
+        var entries = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => AcceptOneAsync($"p{i}@example.com")));
+
+        var leases = await Task.WhenAll(entries.Select(entry => Task.Run(async () => await Store.LeaseAsync(
+            new LeaseRequest(entry.Id, 0, "ses", "key1", "corr", "frozen"u8.ToArray(), TimeSpan.FromMinutes(10)) { Claims = [claim] }))));
+
+        Assert.Single(leases, lease => lease.Outcome == LeaseOutcome.Leased);
+        Assert.All(leases, lease => Assert.True(lease.Outcome is LeaseOutcome.Leased or LeaseOutcome.Full));
+    }
+
+    [Fact]
+    public async Task ReadCounters_FromTheMiddleOfAMonth_HasThatMonthOfUpstreams()
+    {
+        var entry = await AcceptOneAsync();
+        var month = new CounterKey(CounterScope.UpstreamMonth, "ses", new DateOnly(2026, 3, 1));
+        var before = new CounterKey(CounterScope.UpstreamDay, "ses", new DateOnly(2026, 3, 1));
+        await Store.LeaseAsync(new LeaseRequest(entry.Id, 0, "ses", "key1", "corr", "frozen"u8.ToArray(), TimeSpan.FromMinutes(10))
+        {
+            Claims = [new CounterClaim(month, 9, long.MaxValue), new CounterClaim(before, 9, long.MaxValue)],
+        });
+
+        var read = await Store.ReadCountersAsync(new DateOnly(2026, 3, 20), CancellationToken.None);
+        Assert.Equal([new CounterValue(month, 1)], read);
+        Assert.Single(await Store.ReadCountersAsync(new DateOnly(2026, 3, 1), CancellationToken.None), counter => counter.Key == month);
+        Assert.DoesNotContain(await Store.ReadCountersAsync(new DateOnly(2026, 4, 2), CancellationToken.None), counter => counter.Key == month);
+    }
+
+    [Fact]
     public async Task Settle_Deferred_WaitsForItsNextAttempt()
     {
         var entry = await AcceptOneAsync();

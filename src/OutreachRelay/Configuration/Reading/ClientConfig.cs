@@ -46,6 +46,7 @@ public sealed record DirectionConfig
     public Setting<ImmutableArray<Setting<string>>>? Upstreams { get; init; }
     public Setting<ReplyToModel>? ReplyTo { get; init; }
     public Setting<bool>? KeepDisplayName { get; init; }
+    public Setting<bool>? CheapestFirst { get; init; }
     public Setting<bool>? SchedulesByDate { get; init; }
     public Setting<bool>? RewriteMessageId { get; init; }
     public Setting<UnsubscribeMode>? Unsubscribe { get; init; }
@@ -59,6 +60,7 @@ public sealed record DirectionConfig
         Name = reader.Require("name", Values.Name),
         Pool = reader.Require("pool", Values.Name),
         Upstreams = reader.RequireList("upstreams", Values.Name),
+        CheapestFirst = reader.Read("route", Values.Choice(("weight", false), ("cost", true))),
         ReplyTo = reader.Read("reply_to", ReplyTos),
         KeepDisplayName = reader.Read("display_name", Values.Choice(("sender", false), ("keep", true))),
         SchedulesByDate = reader.Read("future_date", Values.Choice(("send", false), ("schedule", true))),

@@ -42,7 +42,7 @@ public static class KnownKeys
         Now("notifications"), Now("default_direction"), Now("weight"));
 
     public static readonly KnownSection Direction = Section("direction",
-        Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("reply_to"), Now("display_name"), Now("future_date"), Now("message_id"),
+        Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("route"), Now("reply_to"), Now("display_name"), Now("future_date"), Now("message_id"),
         Later("unsubscribe", "keep", "off"), Now("daily_limit"), Now("weight"));
 
     public static readonly KnownSection Pool = Section("pool",
@@ -64,10 +64,10 @@ public static class KnownKeys
     public static readonly KnownSection Upstream = Section("upstream",
         Now("name"), Now("type"), Now("preset"), Now("region"), Now("host"), Now("port"), Now("tls"), Now("ca"), Now("chunking"), Now("auth"),
         Now("username"), Now("password"), Now("tier"), Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Now("max_message_size"),
-        Later("rate"), Later("daily_limit"), Later("monthly_limit"), Later("warmup"), Later("warmup_start"), Now("ip_pool"), Later("price_per_1000"),
-        Later("monthly_budget"), Later("webhook_secrets"), Now("credential"));
+        Now("rate"), Now("daily_limit"), Now("monthly_limit"), Now("warmup"), Now("warmup_start"), Now("ip_pool"), Now("price_per_1000"),
+        Now("monthly_budget"), Later("webhook_secrets"), Now("credential"));
 
-    public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Later("start"), Later("step"));
+    public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Now("start"), Now("step"));
 
     public static readonly KnownSection Credential = Section("upstream.credential",
         Now("domains"), Now("auth"), Now("username"), Now("password"));
@@ -75,7 +75,7 @@ public static class KnownKeys
     /// <summary>A file of <c>conf/presets</c>.</summary>
     public static readonly KnownSection Preset = Section("preset",
         Now("host"), Now("region_host"), Now("regions"), Now("port"), Now("tls"), Now("username"), Now("max_message_size"),
-        Now("max_messages_per_connection"), Now("return_path"), Now("spf_include"), Now("smtputf8"), Now("replaced_fields"), Now("replies"), Now("field"));
+        Now("max_messages_per_connection"), Now("rate"), Now("return_path"), Now("spf_include"), Now("smtputf8"), Now("replaced_fields"), Now("replies"), Now("field"));
 
     public static readonly KnownSection PresetField = Section("preset.field", Now("name"), Now("value"));
 

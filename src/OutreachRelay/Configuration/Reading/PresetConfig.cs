@@ -24,6 +24,7 @@ public sealed record PresetConfig
     public Setting<TextOrSecret>? Username { get; init; }
     public Setting<long>? MaxMessageSize { get; init; }
     public Setting<int>? MaxMessagesPerConnection { get; init; }
+    public Setting<Rate>? Rate { get; init; }
     public Setting<EnvelopeRule>? ReturnPath { get; init; }
     public Setting<string>? SpfInclude { get; init; }
     public Setting<bool>? SmtpUtf8 { get; init; }
@@ -57,6 +58,7 @@ public sealed record PresetConfig
         Username = reader.Read("username", Secrets.TextOrReference),
         MaxMessageSize = reader.Read("max_message_size", Quantities.Size(1 << 10, 1L << 40)),
         MaxMessagesPerConnection = reader.Read("max_messages_per_connection", Values.Integer(1, 1_000_000)),
+        Rate = reader.Read("rate", Quantities.Rate),
         ReturnPath = reader.Require("return_path", Values.Choice(
             ("free", EnvelopeRule.Free), ("domain", EnvelopeRule.Domain), ("provider", EnvelopeRule.Provider))),
         SpfInclude = reader.Read("spf_include", Addresses.Domain),

@@ -42,6 +42,7 @@ internal sealed class DirectionResolver(
             Name = direction.Name.Value,
             Pool = pool.Model,
             Upstreams = tiers.Value,
+            CheapestFirst = direction.CheapestFirst?.Value ?? false,
             ReplyTo = direction.ReplyTo?.Value ?? new ReplyToModel(ReplyToMode.Keep),
             KeepDisplayName = direction.KeepDisplayName?.Value ?? false,
             SchedulesByDate = direction.SchedulesByDate?.Value ?? false,

@@ -44,6 +44,7 @@ internal sealed class PresetRule(PresetFiles files, ProblemList problems)
         Port = upstream.Port ?? (upstream.Tls is null || upstream.Tls.Value == preset.Tls?.Value ? preset.Port : null),
         Tls = upstream.Tls ?? preset.Tls,
         Username = upstream.Username ?? (upstream.Password is { } password ? Username(preset, password) : null),
+        Rate = upstream.Rate ?? preset.Rate,
         MaxMessageSize = upstream.MaxMessageSize ?? preset.MaxMessageSize,
         MaxMessagesPerConnection = upstream.MaxMessagesPerConnection ?? preset.MaxMessagesPerConnection,
     };

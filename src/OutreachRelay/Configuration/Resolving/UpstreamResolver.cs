@@ -50,6 +50,8 @@ internal sealed class UpstreamResolver(Resolution resolution)
             MaxConnections = upstream.MaxConnections?.Value ?? 8,
             MaxMessagesPerConnection = upstream.MaxMessagesPerConnection?.Value ?? 1000,
             MaxMessageSize = upstream.MaxMessageSize?.Value,
+            Rate = upstream.Rate?.Value,
+            Limits = ResolveLimits(upstream),
         };
     }
 
@@ -94,6 +96,26 @@ internal sealed class UpstreamResolver(Resolution resolution)
             _problems.Error(tls.Place,
                 $"{host.Value} is neither loopback nor private, so mail must not go there in plaintext; expected \"starttls\" or \"implicit\"");
         }
+    }
+
+    private UpstreamLimits ResolveLimits(UpstreamConfig upstream)
+    {
+        var price = (decimal?)upstream.PricePer1000?.Value;
+        if (upstream.MonthlyBudget is { } budget && !(price >= UpstreamLimits.LeastPrice))
+            _problems.Error(budget.Place, $"expected a price_per_1000 of at least {UpstreamLimits.LeastPrice} beside it");
+        if (upstream is { Warmup: { } warmup, WarmupStart: null })
+            _problems.Error(warmup.Place, "expected a warmup_start beside it: the day on which it begins");
+        if (upstream is { Warmup: null, WarmupStart: { } start })
+            _problems.Error(start.Place, "expected a warmup beside it, such as { start = 200, step = 200 }");
+        return new UpstreamLimits
+        {
+            Daily = upstream.DailyLimit?.Value,
+            Monthly = upstream.MonthlyLimit?.Value,
+            Warmup = upstream.Warmup?.Ramp,
+            WarmupSince = upstream.WarmupStart?.Value ?? default,
+            PricePer1000 = price,
+            MonthlyBudget = (decimal?)upstream.MonthlyBudget?.Value,
+        };
     }
 
     private TrustedRoots? ResolveRoots(UpstreamConfig upstream)

@@ -33,7 +33,7 @@ public static class WaitDecision
         if (!facts.Store.CanWrite)
             return [new Wait(WaitKind.Store, null, "the store takes no writes: " + facts.Store.Reason)];
         if (facts.Place == EntryPlace.OnItsWay)
-            return [new Wait(WaitKind.Attempt, null, "it was given to an upstream and waits for a connection")];
+            return [new Wait(WaitKind.Attempt, null, "it was given to an upstream, and waits for a connection or for the upstream's rate")];
         if (entry.Due > now)
             return IsHeldThen(facts) ? [new Wait(WaitKind.Operator, null, "then it is held"), DecideNotDue(facts)] : [DecideNotDue(facts)];
         var decision = DueDecision.Decide(entry, facts.Model, facts.Standing, now);
@@ -109,14 +109,14 @@ public static class WaitDecision
             : new Wait(WaitKind.Turn, turn.Earliest, WaitText.Of(turn.Before) + (gate == GateState.Open ? "" : "; " + WaitText.Of(gate, facts.Standing)));
     }
 
-    // An open circuit is probed first; what a trial, or this entry's next round, will show has no time.
+    // An open circuit is probed first, and a budget has its day; what a trial, a rate, or this entry's next round will show has no time.
     private static Wait DecideUpstream(WaitFacts facts)
     {
-        var closed = facts.Upstreams.Where(static upstream => upstream.Obstacle == UpstreamObstacle.Down).ToList();
         var mayChange = facts.Upstreams.Any(static upstream =>
-            upstream.Obstacle is UpstreamObstacle.OnTrial or UpstreamObstacle.CredentialRests or UpstreamObstacle.FailedNow);
-        DateTimeOffset? probe = mayChange ? null : closed.Min(static upstream => upstream.ProbeAt);
-        return new Wait(WaitKind.Upstream, probe < facts.Now ? facts.Now : probe, WaitText.Of(facts.Upstreams));
+            upstream.Obstacle is UpstreamObstacle.OnTrial or UpstreamObstacle.CredentialRests or UpstreamObstacle.FailedNow or UpstreamObstacle.Rate);
+        DateTimeOffset? until = mayChange ? null : facts.Upstreams
+            .Where(static upstream => upstream.Obstacle is UpstreamObstacle.Down or UpstreamObstacle.Budget).Min(static upstream => upstream.Until);
+        return new Wait(WaitKind.Upstream, until < facts.Now ? facts.Now : until, WaitText.Of(facts.Upstreams));
     }
 
     private static Wait Place(WaitFacts facts, WaitKind kind, string detail) => facts.NextPlace is { } place

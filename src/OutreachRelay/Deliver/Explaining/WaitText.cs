@@ -64,6 +64,8 @@ internal static class WaitText
         UpstreamObstacle.FailedNow => "has just failed it",
         UpstreamObstacle.Down => $"is down since {Of(upstream.Since)}: {upstream.Reason}",
         UpstreamObstacle.OnTrial => $"is on trial with another mail, down before: {upstream.Reason}",
+        UpstreamObstacle.Rate => "is behind with its rate",
+        UpstreamObstacle.Budget => $"has no room until {(upstream.Until is { } until ? Of(until) : "its limits are raised")}: {upstream.Reason}",
         UpstreamObstacle.CredentialRests => "refused the credential of the sender's domain, which rests",
         _ => "would take it if no lower tier did",
     };

@@ -11,6 +11,9 @@ public sealed class FairQueue
 
     public int Count { get; private set; }
 
+    /// <summary>How many of a direction wait.</summary>
+    public int CountOf(DirectionQueue direction) => _clients.Find(direction.Client)?.Find(direction)?.Entries.Count ?? 0;
+
     public void Enqueue(ReadyEntry entry)
     {
         _clients.Join(entry.Home.Client).Join(entry.Home).Entries.Enqueue(entry);
@@ -53,6 +56,8 @@ public sealed class FairQueue
         private double _now;
 
         public override bool IsEmpty => _shares.Values.All(static share => share.IsEmpty);
+
+        public TShare? Find(TKey key) => _shares.GetValueOrDefault(key);
 
         public TShare Join(TKey key)
         {

@@ -10,6 +10,7 @@ public sealed class SessionPool(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly List<(IUpstreamSession Session, UpstreamModel Upstream, long Since)> _idle = [];
     private int _rented;
+    private int _most = int.MaxValue;
     private bool _closed;
 
     /// <summary>An idle session of this model and credential, the most recently used one. Each call is matched by one of <see cref="ReturnAsync"/>.</summary>
@@ -28,7 +29,7 @@ public sealed class SessionPool(TimeProvider time)
                 _idle.RemoveAt(found);
                 return session;
             }
-            if (_rented + _idle.Count > upstream.MaxConnections && _idle.Count > 0)
+            if (_rented + _idle.Count > Math.Min(upstream.MaxConnections, _most) && _idle.Count > 0)
             {
                 surplus = _idle[0].Session;
                 _idle.RemoveAt(0);
@@ -45,7 +46,7 @@ public sealed class SessionPool(TimeProvider time)
         lock (_gate)
         {
             _rented--;
-            if (session is { IsUsable: true } && !_closed)
+            if (session is { IsUsable: true } && !_closed && _rented + _idle.Count < Math.Min(upstream.MaxConnections, _most))
             {
                 _idle.Add((session, upstream, time.GetTimestamp()));
                 return;
@@ -53,6 +54,13 @@ public sealed class SessionPool(TimeProvider time)
         }
         if (session is not null)
             await session.DisposeAsync();
+    }
+
+    /// <summary>Takes how many sessions there may be beside what the configuration says; what is too many is closed as it comes back.</summary>
+    public void Bound(int most)
+    {
+        lock (_gate)
+            _most = most;
     }
 
     /// <summary>Sessions that are open or being opened.</summary>

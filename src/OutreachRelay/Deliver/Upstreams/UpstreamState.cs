@@ -8,12 +8,16 @@ namespace OutreachRelay.Deliver.Upstreams;
 public sealed class UpstreamState
 {
     private readonly Stack<TaskCompletionSource<ReadyEntry?>> _idle = [];
+    private readonly UpstreamBudgets _budgets;
     private volatile Offer? _offer;
     private int _probing;
 
-    public UpstreamState(UpstreamModel model, TimeSpan dwell, DateTimeOffset now, TimeProvider time)
+    public UpstreamState(UpstreamModel model, TimeSpan dwell, DateTimeOffset now, UpstreamBudgets budgets, TimeProvider time)
     {
         Model = model;
+        _budgets = budgets;
+        Rate = new RateBucket(model.Rate, now);
+        Concurrency = new Concurrency(model.MaxConnections);
         Sessions = new SessionPool(time);
         Resting = new RestingCredentials(time);
         Health = new UpstreamHealth(dwell, now);
@@ -29,6 +33,19 @@ public sealed class UpstreamState
     public RestingCredentials Resting { get; }
 
     public RefusedParameters RefusedParameters { get; } = new();
+
+    /// <summary>Whether an entry of a direction may be sent there: its circuit lets it through, its budgets have room, and its rate is not behind.</summary>
+    public bool CanTake(DirectionQueue home) => Health.CanTake && Waiting.CountOf(home) < Rate.Backlog && _budgets.HasRoom(Model);
+
+    public RateBucket Rate { get; }
+
+    public Concurrency Concurrency { get; }
+
+    /// <summary>Workers that have an entry.</summary>
+    public int Busy => Workers - _idle.Count;
+
+    /// <summary>Goes off when the rate lets the next entry through.</summary>
+    public ITimer? Alarm { get; set; }
 
     /// <summary>Workers that run, idle ones included.</summary>
     public int Workers { get; set; }
@@ -63,6 +80,9 @@ public sealed class UpstreamState
         var isSame = IsSame(model, Model);
         if (!isSame)
             Health = new UpstreamHealth(dwell, now);
+        Rate.Change(model.Rate, now);
+        Concurrency.Change(model.MaxConnections);
+        Sessions.Bound(Concurrency.Limit);
         _offer = isSame && _offer is { } offer && ReferenceEquals(offer.Model, Model) ? offer with { Model = model } : null;
         Model = model;
     }

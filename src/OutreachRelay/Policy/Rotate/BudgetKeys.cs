@@ -23,6 +23,15 @@ public static class BudgetKeys
     public static CounterKey DomainHour(string domain, DateTimeOffset at) => new(
         CounterScope.DomainHour, string.Create(CultureInfo.InvariantCulture, $"{domain} {at.UtcDateTime.Hour:00}h"), DateOnly.FromDateTime(at.UtcDateTime));
 
+    /// <summary>What an upstream carries on a day (UTC).</summary>
+    public static CounterKey Upstream(string upstream, DateOnly date) => new(CounterScope.UpstreamDay, upstream, date);
+
+    /// <summary>What an upstream carries in the month of a day (UTC).</summary>
+    public static CounterKey UpstreamMonth(string upstream, DateOnly date) => new(CounterScope.UpstreamMonth, upstream, FirstOfMonth(date));
+
+    /// <summary>The date under which a month is counted.</summary>
+    public static DateOnly FirstOfMonth(DateOnly date) => date.AddDays(1 - date.Day);
+
     /// <summary>When the next clock hour begins.</summary>
     public static DateTimeOffset NextHour(DateTimeOffset at) => at.AddTicks(TimeSpan.TicksPerHour - (at.UtcTicks % TimeSpan.TicksPerHour));
 

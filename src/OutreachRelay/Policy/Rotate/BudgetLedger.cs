@@ -52,13 +52,20 @@ public sealed class BudgetLedger
             return GetNeedsLock(key.Scope, key.Name).Taken(key.Date);
     }
 
-    /// <summary>Drops what lies before a date, so that memory does not grow with the days. Outcomes are kept for the days that health looks at.</summary>
+    /// <summary>Drops what lies before a date, so that memory does not grow with the days. Outcomes are kept for the days that health looks at, a month while it lasts.</summary>
     public void ForgetBefore(DateOnly date)
     {
         lock (Gate)
         {
             foreach (var counter in _counters.Values)
-                counter.ForgetBefore(counter.Scope >= CounterScope.Outcomes ? date.AddDays(-OutcomeDays) : date);
+            {
+                counter.ForgetBefore(counter.Scope switch
+                {
+                    CounterScope.UpstreamMonth => BudgetKeys.FirstOfMonth(date),
+                    >= CounterScope.Outcomes => date.AddDays(-OutcomeDays),
+                    _ => date,
+                });
+            }
         }
     }
 

@@ -35,8 +35,13 @@ internal static class HistoryQueries
 
     internal static ImmutableArray<CounterValue> Counters(ReadSession session, DateOnly from)
     {
-        using var select = session.Execute("SELECT date, scope, name, used FROM counter WHERE date >= ?");
+        using var select = session.Execute("""
+            SELECT date, scope, name, used FROM counter WHERE date >= ?1
+            UNION ALL SELECT date, scope, name, used FROM counter WHERE date = ?2 AND ?2 < ?1 AND scope = ?3
+            """);
         select.Bind(1, from.DayNumber);
+        select.Bind(2, from.AddDays(1 - from.Day).DayNumber);
+        select.Bind(3, (int)CounterScope.UpstreamMonth);
         var found = ImmutableArray.CreateBuilder<CounterValue>();
         while (select.Step())
         {

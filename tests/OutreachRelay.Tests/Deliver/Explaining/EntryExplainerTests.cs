@@ -271,6 +271,26 @@ public sealed class EntryExplainerTests
     }
 
     [Fact]
+    public async Task L39_UpstreamLimitUsedUp_WaitsForItsNextDay()
+    {
+        var upstream = Models.Upstream("a") with { Limits = new UpstreamLimits { Daily = 1 } };
+        await using var bench = await ExplainBench.OpenAsync(ExplainBench.Model(Models.Pool(Models.Sender(Ann)), upstream));
+        await bench.AcceptAsync("one@y.example");
+        var id = await bench.AcceptAsync("two@y.example");
+
+        var (wait, earliest) = await OnlyWaitAsync(bench, id);
+
+        Assert.Equal((WaitKind.Upstream, Today(24)), (wait.Kind, earliest));
+        Assert.Contains("today's limit of 1 is used up", wait.Detail);
+        await bench.RunUntilAsync(earliest.AddTicks(-1));
+        Assert.DoesNotContain(id, bench.Left.Keys);
+        bench.Time.Advance(TimeSpan.FromTicks(1));
+        bench.Door.Schedule.RetryParked();
+        await bench.PumpAsync();
+        Assert.Equal(earliest, bench.Left[id]);
+    }
+
+    [Fact]
     public async Task L39_NoUpstreamAndAClosedGate_BothAreTold()
     {
         await using var bench = await ExplainBench.OpenAsync(ExplainBench.Model(Paced with { Gap = TimeSpan.FromHours(1) }));

@@ -169,7 +169,7 @@ internal sealed class ExplainBench : IAsyncDisposable
         var terms = _door.Parts.Gates.Terms(_door.Relay.Model, entry);
         var lease = await _door.Store.LeaseAsync(new LeaseRequest(entry.Id, entry.Epoch, "a", "main", "token1", new byte[1], TimeSpan.FromMinutes(5))
         {
-            Claims = terms.Claims,
+            Claims = [.. terms.Claims, .. _door.Parts.Budgets.Claims(_door.Relay.Model.Upstreams["a"])],
             Sent = terms.Sent,
         });
         Assert.Equal(LeaseOutcome.Leased, lease.Outcome);

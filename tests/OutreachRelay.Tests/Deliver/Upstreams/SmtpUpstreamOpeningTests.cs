@@ -116,7 +116,7 @@ public sealed class SmtpUpstreamOpeningTests : IDisposable
         await using var upstream = Server(OfferAuth + "C: QUIT\nS: 221 bye");
         var model = Model(upstream) with { Credential = Credential };
 
-        var state = new UpstreamState(model, TimeSpan.FromSeconds(30), DateTimeOffset.UnixEpoch, TimeProvider.System);
+        var state = new UpstreamState(model, TimeSpan.FromSeconds(30), DateTimeOffset.UnixEpoch, new UpstreamBudgets(new(), TimeProvider.System), TimeProvider.System);
 
         var result = await new UpstreamSessions(TimeProvider.System).ProbeAsync(state, Models.Relay(Models.Sender("a@x.example")), default);
 
