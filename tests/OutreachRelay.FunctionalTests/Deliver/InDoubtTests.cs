@@ -16,7 +16,7 @@ public sealed class InDoubtTests
         await using var first = new SinkServer();
         await using var second = new SinkServer();
         first.OnMessage = _ => first.Messages.Count == 0 ? new SinkAction.Drop() : null;
-        await using var relay = await RelayProcess.StartAsync(Config(first, second) with { InDoubt = "retry", InDoubtWait = "3s" });
+        await using var relay = await RelayProcess.StartAsync(Config(first, second) with { InDoubt = "retry", InDoubtWait = "15s" });
 
         var id = await relay.SubmitAsync(TestMessage.Create("doubt"));
 
@@ -50,7 +50,7 @@ public sealed class InDoubtTests
         await using var second = new SinkServer();
         var dots = 0;
         first.OnMessage = _ => Interlocked.Increment(ref dots) == 1 ? new SinkAction.After(never.Task) : null;
-        await using var relay = await RelayProcess.StartAsync(Config(first, second) with { InDoubtWait = "3s" });
+        await using var relay = await RelayProcess.StartAsync(Config(first, second) with { InDoubtWait = "15s" });
         var id = await relay.SubmitAsync(TestMessage.Create("killed"));
         await Wait.UntilAsync(() => dots == 1, Deadline, () => $"no final dot:\n{relay.Log}");
 
