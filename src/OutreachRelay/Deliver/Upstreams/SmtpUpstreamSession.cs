@@ -38,7 +38,9 @@ public sealed class SmtpUpstreamSession : IUpstreamSession
         {
             return new SmtpResult
             {
-                Stage = SmtpStage.Mail, Failure = SmtpFailureKind.TooLarge, Detail = $"5.3.4 {message.Length} octets, the provider takes {MaxSize}",
+                Stage = SmtpStage.Mail,
+                Failure = SmtpFailureKind.TooLarge,
+                Detail = $"5.3.4 {message.Length} octets, the provider takes {MaxSize}",
             };
         }
         var needsUtf8 = message.NeedsSmtpUtf8 || !Ascii.IsValid(reversePath) || !Ascii.IsValid(recipient);

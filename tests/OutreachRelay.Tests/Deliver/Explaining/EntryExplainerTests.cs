@@ -291,6 +291,20 @@ public sealed class EntryExplainerTests
     }
 
     [Fact]
+    public async Task L39_UpstreamBehindWithItsRate_IsTold()
+    {
+        var upstream = Models.Upstream("a") with { Rate = new Rate(1, TimeSpan.FromMinutes(1)) };
+        await using var bench = await ExplainBench.OpenAsync(ExplainBench.Model(Models.Pool(Models.Sender(Ann)), upstream));
+        await bench.AcceptAsync("one@y.example");
+        var id = await bench.AcceptAsync("two@y.example");
+
+        var explanation = await bench.ExplainAsync(id);
+
+        Assert.Equal(UpstreamObstacle.Rate, Assert.Single(explanation.Upstreams).Obstacle);
+        Assert.Equal(WaitKind.Upstream, Assert.Single(explanation.Waits).Kind);
+    }
+
+    [Fact]
     public async Task L39_NoUpstreamAndAClosedGate_BothAreTold()
     {
         await using var bench = await ExplainBench.OpenAsync(ExplainBench.Model(Paced with { Gap = TimeSpan.FromHours(1) }));

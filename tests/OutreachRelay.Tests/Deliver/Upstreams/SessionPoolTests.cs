@@ -23,6 +23,21 @@ public sealed class SessionPoolTests
     }
 
     [Fact]
+    public async Task Return_MoreThanTheUpstreamBears_ClosesTheSurplus()
+    {
+        var sessions = new[] { new FakeSession("one"), new FakeSession("one") };
+        foreach (var _ in sessions)
+            await _pool.RentAsync(Upstream, "one");
+        _pool.Bound(1);
+
+        foreach (var session in sessions)
+            await _pool.ReturnAsync(session, Upstream);
+
+        Assert.Equal([true, false], sessions.Select(session => session.IsDisposed));
+        Assert.Equal(1, _pool.Count);
+    }
+
+    [Fact]
     public async Task S37_Rent_OtherCredential_IsNotGivenThisSession()
     {
         await PoolAsync("one");

@@ -91,12 +91,12 @@ public sealed class UpstreamBudgetsTests
 
     [Theory]
     [InlineData(799, "")]
-    [InlineData(800, "Upstream up has used 8.00 of this month's budget of 10.00 (80 %)")]
-    [InlineData(1000, "Upstream up has used 10.00 of this month's budget of 10.00 (100 %)|Upstream up gets no mail until 2026-04-01 00:00:00Z: this month's budget of 10 is used up")]
+    [InlineData(800, "Warning: Upstream up has used 8.00 of this month's budget of 10.00 (80 %)")]
+    [InlineData(1000, "Warning: Upstream up has used 10.00 of this month's budget of 10.00 (100 %)|Warning: Upstream up gets no mail until 2026-04-01 00:00:00Z: this month's budget of 10 is used up")]
     public void Look_NearTheEnd_TellsItOnceADay(long carried, string told)
     {
         var model = Up(new UpstreamLimits { PricePer1000 = 10, MonthlyBudget = 10 });
-        var lines = new ToldLines<BudgetWatch>();
+        var lines = new LogLines<BudgetWatch>();
         var watch = new BudgetWatch(_budgets, lines);
         var state = new UpstreamState(model, TimeSpan.FromSeconds(30), Evening, _budgets, _time);
         _time.Set(Evening.AddDays(-1));
@@ -104,11 +104,11 @@ public sealed class UpstreamBudgetsTests
 
         watch.Look([state]);
         watch.Look([state]);
-        Assert.Equal(told, string.Join('|', lines.Lines));
+        Assert.Equal(told, string.Join('|', lines.All));
 
         _time.Set(Evening);
         watch.Look([state]);
-        Assert.Equal(2 * told.Split('|', StringSplitOptions.RemoveEmptyEntries).Length, lines.Lines.Count);
+        Assert.Equal(2 * told.Split('|', StringSplitOptions.RemoveEmptyEntries).Length, lines.All.Length);
     }
 
     private static UpstreamModel Up(UpstreamLimits limits) => Models.Upstream("up") with { Limits = limits };
