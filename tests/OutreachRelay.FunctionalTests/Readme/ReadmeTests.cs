@@ -89,7 +89,7 @@ public sealed partial class ReadmeTests
         var tour = Readme().Split("## Five minutes")[1].Split("\n## ")[0];
         var blocks = ShellBlock().Matches(tour).Select(match => match.Groups[1].Value.Replace("\n   ", "\n").Trim()).ToList();
         Assert.Equal(5, blocks.Count);
-        return [blocks[0], blocks[1], blocks[2], .. blocks[3].Split('\n') is [var status, _, _, var metrics] ? [status, metrics] : Array.Empty<string>(), blocks[4]];
+        return [blocks[0], blocks[1], blocks[2], .. blocks[3].Split('\n') is [var status, .., var metrics] ? [status, metrics] : Array.Empty<string>(), blocks[4]];
     }
 
     private static async Task<string> RunAsync(string command, TemporaryDirectory directory)
