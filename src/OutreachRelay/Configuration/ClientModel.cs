@@ -68,6 +68,9 @@ public sealed record DirectionModel
 
     /// <summary>Share relative to the client's other directions where they contend.</summary>
     public double Weight { get; init; } = 1;
+
+    /// <summary>Whether a sender's mail may leave by any of the direction's upstreams.</summary>
+    public bool CanCarry(SenderModel sender) => sender.Upstreams.IsEmpty || Upstreams.Any(upstream => sender.MayUse(upstream.Name));
 }
 
 /// <summary>What becomes of <c>Reply-To</c>.</summary>

@@ -82,6 +82,9 @@ public sealed record SenderModel
 
     /// <summary>Names of the upstreams that may carry it; empty: all of its direction.</summary>
     public required ImmutableArray<string> Upstreams { get; init; }
+
+    /// <summary>Whether an upstream of its direction may carry it.</summary>
+    public bool MayUse(string upstream) => Upstreams.IsEmpty || Upstreams.Contains(upstream);
 }
 
 /// <summary>What is known of a sender domain.</summary>

@@ -175,7 +175,7 @@ public sealed partial class Schedule
         }
         if (lane.Key.Sender is not { } sender || !model.Senders.TryGetValue(sender, out var senderModel))
             return AwayNeedsLock(lane, tried, untried && rotation.HasEligible(direction), now);
-        if (!direction.Upstreams.Any(upstream => IsAllowed(upstream.Name, senderModel) && _upstreams.TryGetValue(upstream.Name, out var state) && state.CanTake(lane.Home)))
+        if (!direction.Upstreams.Any(upstream => senderModel.MayUse(upstream.Name) && _upstreams.TryGetValue(upstream.Name, out var state) && state.CanTake(lane.Home)))
         {
             lane.Home.Stuck.Add(lane);
             lane.IsQueued = true;
@@ -268,8 +268,6 @@ public sealed partial class Schedule
         }
         direction.Stuck.Clear();
     }
-
-    private static bool IsAllowed(string upstream, SenderModel sender) => sender.Upstreams.IsEmpty || sender.Upstreams.Contains(upstream);
 
     private void WakeFeed()
     {

@@ -94,15 +94,14 @@ public sealed partial class Schedule
 
     private UpstreamObstacle FindObstacleNeedsLock(UpstreamState upstream, ReadyEntry entry)
     {
-        var obstacle = UpstreamChoice.FindObstacle(upstream.Model.Name, AllowedUpstreams(entry), entry);
+        var obstacle = UpstreamChoice.FindObstacle(upstream.Model.Name, FindSender(entry), entry);
         if (obstacle != UpstreamObstacle.None)
             return obstacle;
         if (!upstream.Health.CanTake)
             return upstream.Health.State == CircuitState.Open ? UpstreamObstacle.Down : UpstreamObstacle.OnTrial;
         if (!upstream.CanTake(entry.Home))
             return budgets.HasRoom(upstream.Model) ? UpstreamObstacle.Rate : UpstreamObstacle.Budget;
-        var domain = entry.Entry.Sender is { } key && relay.Model.Senders.TryGetValue(key, out var sender) ? sender.Domain : "";
-        return upstream.Resting.Contains(upstream.Model.CredentialFor(domain)) ? UpstreamObstacle.CredentialRests : UpstreamObstacle.None;
+        return upstream.Resting.Contains(upstream.Model.CredentialFor(FindSender(entry)?.Domain ?? "")) ? UpstreamObstacle.CredentialRests : UpstreamObstacle.None;
     }
 
     // Health is measured on the clock that is never stepped.

@@ -14,7 +14,7 @@ public sealed partial class Schedule
         lock (_gate)
         {
             return FindDirection(entry) is { } direction
-                && UpstreamChoice.Any(direction, AllowedUpstreams(entry), entry, failed, name => _upstreams.GetValueOrDefault(name));
+                && UpstreamChoice.Any(direction, FindSender(entry), entry, failed, name => _upstreams.GetValueOrDefault(name));
         }
     }
 
@@ -22,7 +22,7 @@ public sealed partial class Schedule
     public bool MayFitElsewhere(ReadyEntry entry, string unfit)
     {
         lock (_gate)
-            return FindDirection(entry) is { } direction && UpstreamChoice.HasOther(direction, AllowedUpstreams(entry), entry, unfit);
+            return FindDirection(entry) is { } direction && UpstreamChoice.HasOther(direction, FindSender(entry), entry, unfit);
     }
 
     /// <summary>Notes what an attempt or probe observed of an upstream. When its state changes, what waits for it is routed anew.</summary>
@@ -68,7 +68,7 @@ public sealed partial class Schedule
         ReturnPromiseNeedsLock(entry);
         var upstream = _stopped || !store.Health.CanWrite || FindDirection(entry) is not { } direction
             ? null
-            : UpstreamChoice.Choose(direction, AllowedUpstreams(entry), entry, name => _upstreams.GetValueOrDefault(name));
+            : UpstreamChoice.Choose(direction, FindSender(entry), entry, name => _upstreams.GetValueOrDefault(name));
         if (upstream is null)
         {
             ParkNeedsLock(entry);
@@ -98,8 +98,7 @@ public sealed partial class Schedule
     private DirectionModel? FindDirection(ReadyEntry entry) =>
         relay.Model.Clients.GetValueOrDefault(entry.Home.Client)?.Directions.GetValueOrDefault(entry.Home.Name);
 
-    private IReadOnlyCollection<string> AllowedUpstreams(ReadyEntry entry) =>
-        entry.Entry.Sender is { } key && relay.Model.Senders.TryGetValue(key, out var sender) ? sender.Upstreams : [];
+    private SenderModel? FindSender(ReadyEntry entry) => entry.Entry.Sender is { } key ? relay.Model.Senders.GetValueOrDefault(key) : null;
 
     private void RouteWaitingNeedsLock(UpstreamState upstream)
     {

@@ -11,7 +11,7 @@ internal static class UpstreamChoice
 
     /// <summary>The lowest tier that has an upstream which can take the entry: it is up, and has room in its budgets and its rate. Within it, the cheapest goes where the direction wants that; else the turns go by weight.</summary>
     /// <param name="direction">Its upstreams are sorted by tier.</param>
-    /// <param name="allowed">Names of the upstreams that may carry the entry's sender; empty: all.</param>
+    /// <param name="sender">The entry's; <see langword="null"/> when it has none, or the model does not have it: then any upstream may carry it.</param>
     /// <param name="find">The state of an upstream by name.</param>
     /// <returns><see langword="null"/> when none can take it now.</returns>
     /// <remarks>
@@ -19,7 +19,7 @@ internal static class UpstreamChoice
     /// upstream that was away does not come back with a claim on everything. One that is slow is no candidate while an equal has no crowd.
     /// </remarks>
     public static UpstreamState? Choose(
-        DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, Func<string, UpstreamState?> find)
+        DirectionModel direction, SenderModel? sender, ReadyEntry entry, Func<string, UpstreamState?> find)
     {
         var candidates = entry.Home.Candidates;
         candidates.Clear();
@@ -27,7 +27,7 @@ internal static class UpstreamChoice
         {
             if (candidates.Count > 0 && model.Tier > candidates[0].Model.Tier)
                 break;
-            if (MayCarry(model.Name, allowed, entry) && find(model.Name) is { } state && state.CanTake(entry.Home))
+            if (MayCarry(model.Name, sender, entry) && find(model.Name) is { } state && state.CanTake(entry.Home))
                 candidates.Add(state);
         }
         if (candidates.Count > 1)
@@ -39,14 +39,14 @@ internal static class UpstreamChoice
 
     /// <summary>Whether an upstream beside <paramref name="failed"/> can take the entry now, in whatever tier.</summary>
     public static bool Any(
-        DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string failed, Func<string, UpstreamState?> find) =>
+        DirectionModel direction, SenderModel? sender, ReadyEntry entry, string failed, Func<string, UpstreamState?> find) =>
         direction.Upstreams.Any(model =>
-            model.Name != failed && MayCarry(model.Name, allowed, entry) && find(model.Name) is { } state && state.CanTake(entry.Home));
+            model.Name != failed && MayCarry(model.Name, sender, entry) && find(model.Name) is { } state && state.CanTake(entry.Home));
 
     /// <summary>Whether an entry that an upstream cannot carry may still go to another one of its direction, be that up or down now.</summary>
-    public static bool HasOther(DirectionModel direction, IReadOnlyCollection<string> allowed, ReadyEntry entry, string unfit) =>
+    public static bool HasOther(DirectionModel direction, SenderModel? sender, ReadyEntry entry, string unfit) =>
         entry.Pinned is null && direction.Upstreams.Any(upstream =>
-            upstream.Name != unfit && IsAllowed(upstream.Name, allowed) && !entry.Unfit.Contains(upstream.Name));
+            upstream.Name != unfit && IsAllowed(upstream.Name, sender) && !entry.Unfit.Contains(upstream.Name));
 
     private static UpstreamState? TakeTurn(List<UpstreamState> candidates, Dictionary<string, double> credits)
     {
@@ -79,20 +79,20 @@ internal static class UpstreamChoice
             candidates.RemoveAll(state => !condition(state));
     }
 
-    private static bool IsAllowed(string upstream, IReadOnlyCollection<string> allowed) => allowed.Count == 0 || allowed.Contains(upstream);
+    private static bool IsAllowed(string upstream, SenderModel? sender) => sender is null || sender.MayUse(upstream);
 
-    private static bool MayCarry(string upstream, IReadOnlyCollection<string> allowed, ReadyEntry entry) =>
-        FindObstacle(upstream, allowed, entry) == UpstreamObstacle.None;
+    private static bool MayCarry(string upstream, SenderModel? sender, ReadyEntry entry) =>
+        FindObstacle(upstream, sender, entry) == UpstreamObstacle.None;
 
     /// <summary>Why an upstream may not carry an entry, be it up or down; <see cref="UpstreamObstacle.None"/>: it may.</summary>
-    public static UpstreamObstacle FindObstacle(string upstream, IReadOnlyCollection<string> allowed, ReadyEntry entry)
+    public static UpstreamObstacle FindObstacle(string upstream, SenderModel? sender, ReadyEntry entry)
     {
         if (entry.Pinned is { } pinned)
         {
             if (pinned != upstream)
                 return UpstreamObstacle.MaybeSentElsewhere;
         }
-        else if (!IsAllowed(upstream, allowed))
+        else if (!IsAllowed(upstream, sender))
             return UpstreamObstacle.SenderNotAllowed;
         if (entry.Unfit.Contains(upstream))
             return UpstreamObstacle.CannotCarry;

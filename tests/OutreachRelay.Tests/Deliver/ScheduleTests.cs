@@ -85,11 +85,12 @@ public sealed class ScheduleTests
     {
         var schedule = Start(Models.Upstream("first"), Models.Upstream("second", tier: 2));
         Offer(schedule, 1);
-        var entry = _started[0].Entry;
+        var (entry, direction) = (_started[0].Entry, _relay!.Model.Clients["acme"].Directions["cold"]);
+        var sender = direction.Pool.Senders[0] with { Upstreams = [.. allowed] };
 
-        Assert.Equal(expected, UpstreamChoice.HasOther(_relay!.Model.Clients["acme"].Directions["cold"], allowed, entry, "first"));
+        Assert.Equal(expected, UpstreamChoice.HasOther(direction, sender, entry, "first"));
         entry.Unfit.Add("second");
-        Assert.False(UpstreamChoice.HasOther(_relay.Model.Clients["acme"].Directions["cold"], allowed, entry, "first"));
+        Assert.False(UpstreamChoice.HasOther(direction, sender, entry, "first"));
     }
 
     [Fact]

@@ -60,7 +60,7 @@ internal sealed class DirectionResolver(
         var message = $"none of the sender's upstreams is one of direction '{direction.Value}', at {direction.Place}";
         foreach (var sender in pool.Senders)
         {
-            if (!sender.Model.Upstreams.IsEmpty && !tiers.Any(upstream => sender.Model.Upstreams.Contains(upstream.Name)))
+            if (!tiers.Any(upstream => sender.Model.MayUse(upstream.Name)))
                 problems.Warning(sender.Place, message);
         }
     }

@@ -32,7 +32,7 @@ internal sealed class PoolRotation
     public PoolRotation(DirectionModel direction, SenderStates states, Func<TimeZoneInfo, LocalDay> days)
     {
         _states = states;
-        _members = [.. direction.Pool.Senders.Where(sender => CanCarry(direction, sender))
+        _members = [.. direction.Pool.Senders.Where(direction.CanCarry)
             .Select(sender => new PoolMember(direction.Pool, sender, states.Get(sender.Key, sender.Domain), days(sender.TimeZone)))];
         _seats = _members.Select((member, seat) => (member.Model.Key, seat)).ToDictionary(pair => pair.Key, pair => pair.seat);
         _openings = new SenderOpening?[_members.Length];
@@ -76,9 +76,6 @@ internal sealed class PoolRotation
         PutBack(now);
         return found > 0 ? found : RankAll(units, shared, now, now.Wall, expires, best);
     }
-
-    private static bool CanCarry(DirectionModel direction, SenderModel sender) =>
-        sender.Upstreams.IsEmpty || direction.Upstreams.Any(upstream => sender.Upstreams.Contains(upstream.Name));
 
     private static bool IsEligible(PoolMember member) => !member.State.IsPaused && HasShare(member);
 

@@ -145,7 +145,7 @@ public sealed class Rotation
     // A sender that is gone, switched off, or not allowed where the direction's mail leaves, binds nobody.
     private static string? Usable(RotationRequest request, ClientModel client, string? key) =>
         key is not null && key != request.Avoid && IsOf(request.Model, client, key) && request.Model.Senders[key] is { DailyLimit: > 0 } sender
-        && (sender.Upstreams.IsEmpty || request.Direction.Upstreams.Any(upstream => sender.Upstreams.Contains(upstream.Name)))
+        && request.Direction.CanCarry(sender)
             ? key
             : null;
 

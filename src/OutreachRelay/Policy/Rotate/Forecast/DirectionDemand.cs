@@ -52,8 +52,7 @@ internal sealed class DirectionDemand(DirectionModel model, PoolDemand pool, Sha
     }
 
     /// <summary>Whether a sender may be chosen for a first mail of the direction.</summary>
-    public bool Carries(PoolMember member) => member.Model.Weight > 0
-        && (member.Model.Upstreams.IsEmpty || Model.Upstreams.Any(upstream => member.Model.Upstreams.Contains(upstream.Name)));
+    public bool Carries(PoolMember member) => member.Model.Weight > 0 && Model.CanCarry(member.Model);
 
     /// <summary>What keeps first mails of the direction back on the day.</summary>
     public ForecastLimit Limit() => SharedLimit() ?? Pool.Limit();
