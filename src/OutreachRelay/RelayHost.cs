@@ -70,7 +70,7 @@ public sealed partial class RelayHost : IAsyncDisposable
 
         // 4 Deliver and 5 Outcome
         _health = new SenderHealth(_relay, store, _ledger, rotation, _schedule.Rescan, time, loggers.CreateLogger<SenderHealth>());
-        _senders = new SenderView(_ledger, rotation, gates);
+        _senders = new SenderView(_ledger, rotation, gates, time);
         HealthMetrics.Create(RelayMeter.Instance, _health);
         var sessions = new UpstreamSessions(time);
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));

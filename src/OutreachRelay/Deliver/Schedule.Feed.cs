@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using OutreachRelay.Configuration;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -26,7 +25,11 @@ public sealed partial class Schedule
     public bool TakeStale()
     {
         lock (_gate)
-            return Interlocked.Exchange(ref _lanesAreStale, false);
+        {
+            var areStale = _lanesAreStale;
+            _lanesAreStale = false;
+            return areStale;
+        }
     }
 
     /// <summary>Takes over the lanes that the store has.</summary>

@@ -25,8 +25,7 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
     // Written under the lock; the door looks without it.
     private readonly ConcurrentDictionary<string, UpstreamState> _upstreams = [];
     private readonly SemaphoreSlim _feedSignal = new(0, 1);
-    private readonly DateTimeOffset _start = time.GetUtcNow();
-    private readonly long _startTimestamp = time.GetTimestamp();
+    private readonly SteadyClock _steady = new(time);
     private long _cachedOctets;
     private bool _stopped;
 
@@ -34,7 +33,7 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
     public Action<UpstreamState, ReadyEntry> StartWorker { get; set; } = (_, _) => throw new InvalidOperationException("no workers yet");
 
     /// <summary>The time since the start, on a clock that is never stepped: what dwell times are measured on.</summary>
-    public DateTimeOffset SteadyNow => _start + time.GetElapsedTime(_startTimestamp);
+    public DateTimeOffset SteadyNow => _steady.Now;
 
     /// <summary>Takes over the model in force: new upstreams appear, changed ones start afresh, and what waits is looked at again.</summary>
     /// <returns>Upstreams that are gone; their idle sessions are the caller's to close.</returns>

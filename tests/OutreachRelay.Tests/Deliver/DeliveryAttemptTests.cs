@@ -111,7 +111,7 @@ public sealed class DeliveryAttemptTests
         for (var n = 0; n < relayed + bounced; n++)
             await bench.UntilAsync(await bench.SubmitAsync(), n < relayed ? EntryState.Relayed : EntryState.Failed);
 
-        Assert.Equal(reason, bench.Gates.Pause("a@x.example")?.Reason);
+        Assert.Equal(reason ?? "", bench.Standing("a@x.example").PauseReason);
     }
 
     [Theory]

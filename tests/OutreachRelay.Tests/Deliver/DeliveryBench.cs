@@ -16,6 +16,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
     private readonly string _directory;
     private readonly SqliteStore _store;
     private readonly UpstreamWorkers _workers;
+    private readonly RelayState _relay;
+    private readonly Rotation _rotation;
 
     private DeliveryBench(string directory, SqliteStore store, RelayModel model)
     {
@@ -24,7 +26,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         var relay = new RelayState(model, time);
         var parts = new RotationParts(time, store);
         Schedule = new Schedule(relay, store, parts.Rotation, parts.Gates, parts.Budgets, time);
-        Gates = parts.Gates;
+        (_relay, _rotation) = (relay, parts.Rotation);
         store.CountersCommitted = parts.Ledger.Publish;
         new SenderHealth(relay, store, parts.Ledger, parts.Rotation, Schedule.Rescan, time, NullLogger<SenderHealth>.Instance).Start();
         var attempt = new DeliveryAttempt(
@@ -36,7 +38,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
     }
 
     public Schedule Schedule { get; }
-    public SenderGates Gates { get; }
+
+    public SenderStanding Standing(string senderKey) => _rotation.Standing(_relay.Model, senderKey)!.Value;
 
     /// <param name="senders">Addresses of the one direction's senders.</param>
     public static async Task<DeliveryBench> StartAsync(string[] senders, params UpstreamModel[] upstreams)

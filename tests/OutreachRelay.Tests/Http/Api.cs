@@ -100,7 +100,7 @@ internal sealed class Api : IAsyncDisposable
         Version = "0.1.0",
         Upstreams = Upstreams,
         Alerts = Alerts,
-        Senders = new SenderView(Rotation.Ledger, Rotation.Rotation, Rotation.Gates),
+        Senders = new SenderView(Rotation.Ledger, Rotation.Rotation, Rotation.Gates, new FakeTime(Now)),
         Health = new SenderHealth(
             State, Store, Rotation.Ledger, Rotation.Rotation, () => QueueChanges++, new FakeTime(Now), NullLogger<SenderHealth>.Instance),
         GiveBack = static _ => [],

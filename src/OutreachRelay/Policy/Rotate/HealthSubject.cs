@@ -10,11 +10,8 @@ internal sealed class HealthSubject
     private readonly SenderState? _sender;
     private readonly DomainState _domain;
 
-    public HealthSubject(BudgetLedger ledger, Rotation rotation, PoolMember member)
-    {
-        (_ledger, _sender, _domain) = (ledger, member.State, member.State.Domain);
-        Today = rotation.TodayNeedsLock(member);
-    }
+    /// <param name="today">The sender's local date.</param>
+    public HealthSubject(BudgetLedger ledger, SenderState sender, DateOnly today) => (_ledger, _sender, _domain, Today) = (ledger, sender, sender.Domain, today);
 
     /// <param name="today">The date in UTC: a domain's senders may be in several time zones.</param>
     public HealthSubject(BudgetLedger ledger, DomainState domain, DateOnly today) => (_ledger, _domain, Today) = (ledger, domain, today);

@@ -7,6 +7,9 @@ namespace OutreachRelay.Policy.Rotate;
 /// <summary>A sender in a pool, with its state.</summary>
 internal sealed record PoolMember(PoolModel Pool, SenderModel Model, SenderState State, LocalDay Day)
 {
+    /// <summary>Its local date, which does not go back.</summary>
+    public DateOnly Today(DateTimeOffset now) => State.Today(Day.Date(now));
+
     /// <summary>What one entry costs on a date, on what memory knows.</summary>
     /// <param name="slack">How far the sender's counter may have moved since, by accepts that overtook this one; <see cref="int.MaxValue"/>: any way.</param>
     /// <remarks>Only the sender's counter decided the ranking, so only its movement makes the ranking stale. The others go by their limits.</remarks>
@@ -15,7 +18,7 @@ internal sealed record PoolMember(PoolModel Pool, SenderModel Model, SenderState
         var expected = slack == int.MaxValue ? long.MaxValue : State.Units.Taken(date) + slack;
         return
         [
-            new(new(CounterScope.Sender, State.Key, date), SenderCap.Of(Model, State, date, State.Today(Day.Date(now.Wall))), expected),
+            new(new(CounterScope.Sender, State.Key, date), SenderCap.Of(Model, State, date, Today(now.Wall)), expected),
             new(new(CounterScope.Domain, State.Domain.Name, date), SenderCap.OfDomain(Pool, Model, date), long.MaxValue),
             new(new(CounterScope.Direction, shared.Direction.Name, date), shared.DirectionLimit, long.MaxValue),
             new(new(CounterScope.Client, shared.Client.Name, date), shared.ClientLimit, long.MaxValue),

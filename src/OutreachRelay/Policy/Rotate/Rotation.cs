@@ -66,10 +66,8 @@ public sealed class Rotation
         {
             if (senderKey is null || MemberNeedsLock(model, senderKey) is not { } member)
                 return null;
-            var state = member.State;
-            return state.IsPaused
-                ? new SenderStanding(TodayNeedsLock(member), state.PausedSince, state.PauseReason)
-                : new SenderStanding(TodayNeedsLock(member), null, "");
+            var (state, today) = (member.State, member.Today(_clock.NowNeedsLock().Wall));
+            return state.IsPaused ? new SenderStanding(today, state.PausedSince, state.PauseReason) : new SenderStanding(today, null, "");
         }
     }
 
@@ -100,7 +98,7 @@ public sealed class Rotation
                 return false;
             var now = _clock.NowNeedsLock();
             var shared = Shared(model.Clients[direction.Client], direction);
-            return SenderOpening.Find(member, 1, shared, now, now.Wall, now.Wall.AddDays(1)) is { } opening && opening.Date == TodayNeedsLock(member);
+            return SenderOpening.Find(member, 1, shared, now, now.Wall, now.Wall.AddDays(1)) is { } opening && opening.Date == member.Today(now.Wall);
         }
     }
 
@@ -108,8 +106,6 @@ public sealed class Rotation
         model.Senders.TryGetValue(senderKey, out var sender) && model.Pools.TryGetValue(sender.Pool, out var pool)
             ? new PoolMember(pool, sender, _ledger.Senders.Get(sender.Key, sender.Domain), _clock.DayNeedsLock(sender.TimeZone))
             : null;
-
-    internal DateOnly TodayNeedsLock(PoolMember member) => member.State.Today(member.Day.Date(_clock.NowNeedsLock().Wall));
 
     internal PoolRotation PoolNeedsLock(DirectionModel direction) =>
         _pools.GetValue(direction, model => new PoolRotation(model, _ledger.Senders, _clock.DayNeedsLock));
@@ -179,16 +175,17 @@ public sealed class Rotation
     private int RankFreelyNeedsLock(Planning planning, int units, Span<RankedSender> ranking)
     {
         var (request, now) = (planning.Request, planning.Now);
-        if (request.Preferred is { } preferred && RankOneNeedsLock(planning, preferred, units, ranking) > 0
+        if (request.Preferred is { } preferred && RankOneNeedsLock(planning, MemberNeedsLock(request.Model, preferred)!, units, ranking) > 0
             && ranking[0].Opening.Due <= now.Wall && !ranking[0].Member.State.IsPaused)
+        {
             return 1;
+        }
         return PoolNeedsLock(request.Direction).Rank(units, planning.Shared, now, request.NotBefore, request.Expires - request.Reserve, ranking);
     }
 
-    private int RankOneNeedsLock(Planning planning, string sender, int units, Span<RankedSender> ranking)
+    private static int RankOneNeedsLock(Planning planning, PoolMember member, int units, Span<RankedSender> ranking)
     {
         var (request, now) = (planning.Request, planning.Now);
-        var member = MemberNeedsLock(request.Model, sender)!;
         if (SenderOpening.Find(member, units, planning.Shared, now, request.NotBefore, request.Expires) is not { } opening)
             return 0;
         ranking[0] = new RankedSender(member, opening);
@@ -198,9 +195,9 @@ public sealed class Rotation
     // Its own sender has no unit on the next days that it sends: first mails that hold one and have not left may give way, the nearest day first.
     private int RankBoundNeedsLock(Planning planning, string sender, int units, Span<RankedSender> ranking)
     {
-        var found = RankOneNeedsLock(planning, sender, units, ranking);
         var member = MemberNeedsLock(planning.Request.Model, sender)!;
-        var (state, today) = (member.State, TodayNeedsLock(member));
+        var found = RankOneNeedsLock(planning, member, units, ranking);
+        var (state, today) = (member.State, member.Today(planning.Now.Wall));
         var from = planning.Request.NotBefore > planning.Now.Wall ? member.Day.DateOf(planning.Request.NotBefore) : today;
         for (var date = from; date < from.AddDays(MostCrowdedDays) && (found == 0 || date < ranking[0].Opening.Date); date = date.AddDays(1))
         {

@@ -4,11 +4,10 @@ namespace OutreachRelay.Policy.Rotate;
 /// <remarks>Not thread-safe: callers hold the ledger's lock.</remarks>
 public sealed class RotationClock(TimeProvider time)
 {
-    private readonly DateTimeOffset _start = time.GetUtcNow();
-    private readonly long _startTimestamp = time.GetTimestamp();
+    private readonly SteadyClock _steady = new(time);
     private readonly Dictionary<string, LocalDay> _days = [];
 
-    internal Instant NowNeedsLock() => new(time.GetUtcNow(), _start + time.GetElapsedTime(_startTimestamp));
+    internal Instant NowNeedsLock() => new(time.GetUtcNow(), _steady.Now);
 
     internal LocalDay DayNeedsLock(TimeZoneInfo zone)
     {

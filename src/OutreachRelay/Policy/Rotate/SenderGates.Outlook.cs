@@ -26,7 +26,7 @@ public sealed partial class SenderGates
                 return new GateOutlook(Later(now.Wall, entry.Due), []);
             var answer = Ask(model, sender);
             if (IsPaced(member.Pool))
-                DrawNeedsLock(member, now, rotation.TodayNeedsLock(member));
+                DrawNeedsLock(member, now, member.Today(now.Wall));
             var isKnown = answer.State != GateState.Busy && answer.Until < DateTimeOffset.MaxValue;
             var start = answer.State == GateState.Paused && isKnown ? Later(now.Wall, answer.Until) : now.Wall;
             var outlook = WalkNeedsLock(new GateWalk(member, now, start), entry, others);
@@ -139,9 +139,9 @@ public sealed partial class SenderGates
         return at;
     }
 
-    private DateOnly DateOf(GateWalk walk)
+    private static DateOnly DateOf(GateWalk walk)
     {
-        var (date, today) = (walk.Member.Day.DateOf(walk.At), rotation.TodayNeedsLock(walk.Member));
+        var (date, today) = (walk.Member.Day.DateOf(walk.At), walk.Member.Today(walk.Now.Wall));
         return date > today ? date : today;
     }
 

@@ -63,7 +63,7 @@ public sealed partial class SenderGates(BudgetLedger ledger, Rotation rotation, 
             var state = member.State;
             if (state.IsPaused)
                 return new GateAnswer(GateState.Paused, state.PausedUntil);
-            var today = rotation.TodayNeedsLock(member);
+            var today = member.Today(now.Wall);
             if (state.Sent.Taken(today) >= SenderCap.Of(member.Model, state, today, today))
                 return new GateAnswer(GateState.DailyLimit, NextDay(member, today));
             var answer = AskTimeNeedsLock(member, now);
@@ -90,13 +90,6 @@ public sealed partial class SenderGates(BudgetLedger ledger, Rotation rotation, 
 
     /// <summary>Whether only one mail of the sender goes at a time.</summary>
     public static bool IsPaced(PoolModel pool) => pool.Gap > TimeSpan.Zero || pool.Spread;
-
-    /// <summary>Whether a sender is paused, since when and why.</summary>
-    public (DateTimeOffset Since, string Reason)? Pause(string senderKey)
-    {
-        lock (ledger.Gate)
-            return ledger.Senders.Find(senderKey) is { IsPaused: true } state ? (state.PausedSince, state.PauseReason) : null;
-    }
 
     /// <summary>The mail has left, or is back in the queue.</summary>
     public void Return(string senderKey)
@@ -140,7 +133,7 @@ public sealed partial class SenderGates(BudgetLedger ledger, Rotation rotation, 
                 state.LastDate = mark.Counter.Date;
             // A repetition is not held to the gap, and holds up nothing.
             if (!entry.UnitUsed && IsPaced(member.Pool))
-                state.NextOpen = NextOpening(member, now, now.Steady, rotation.TodayNeedsLock(member));
+                state.NextOpen = NextOpening(member, now, now.Steady, member.Today(now.Wall));
         }
     }
 

@@ -49,7 +49,7 @@ public sealed partial class SenderHealth(
         {
             if (rotation.MemberNeedsLock(model, senderKey) is not { } member)
                 return;
-            own = JudgeNeedsLock(new HealthSubject(ledger, rotation, member), member.Pool.Health);
+            own = JudgeNeedsLock(new HealthSubject(ledger, member.State, member.Today(time.GetUtcNow())), member.Pool.Health);
             domain = JudgeNeedsLock(DomainNeedsLock(member.Model.Domain), HealthRule.OfDomain(member.Pool.Health));
         }
         Tell(own);
@@ -140,7 +140,7 @@ public sealed partial class SenderHealth(
     private HealthSubject? FindNeedsLock(RelayModel model, string name)
     {
         if (rotation.MemberNeedsLock(model, name) is { } member)
-            return new HealthSubject(ledger, rotation, member);
+            return new HealthSubject(ledger, member.State, member.Today(time.GetUtcNow()));
         return model.Senders.Values.Any(sender => sender.Domain == name) ? DomainNeedsLock(name) : null;
     }
 

@@ -95,7 +95,7 @@ public sealed class SenderLineup(BudgetLedger ledger, Rotation rotation, Rotatio
             return SenderObstacle.SwitchedOff;
         if (member.State.IsPaused)
             return SenderObstacle.Paused;
-        var (today, shared) = (rotation.TodayNeedsLock(member), rotation.Shared(model.Clients[direction.Client], direction));
+        var (today, shared) = (member.Today(now.Wall), rotation.Shared(model.Clients[direction.Client], direction));
         var limit = Limit(member, shared, today);
         return limit != SenderObstacle.None ? limit : Time(member, now, today);
     }

@@ -25,7 +25,7 @@ internal readonly record struct SenderOpening(DateOnly Date, DateTimeOffset Due,
         var (model, state) = (member.Model, member.State);
         if (model.DailyLimit == 0)
             return null;
-        var today = state.Today(member.Day.Date(now.Wall));
+        var today = member.Today(now.Wall);
         var from = notBefore > now.Wall ? notBefore : now.Wall;
         var date = today;
         if (notBefore > now.Wall)

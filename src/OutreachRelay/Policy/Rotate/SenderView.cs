@@ -48,7 +48,7 @@ public sealed record SenderFigures
 public readonly record struct OutcomeDay(DateOnly Date, long Outcomes, long Bad, long Complaints);
 
 /// <summary>Shows senders as the rotation sees them. Changes nothing.</summary>
-public sealed class SenderView(BudgetLedger ledger, Rotation rotation, SenderGates gates)
+public sealed class SenderView(BudgetLedger ledger, Rotation rotation, SenderGates gates, TimeProvider time)
 {
     /// <returns><see langword="null"/> when the model does not have the sender.</returns>
     public SenderFigures? Look(RelayModel model, string senderKey)
@@ -57,7 +57,7 @@ public sealed class SenderView(BudgetLedger ledger, Rotation rotation, SenderGat
         {
             if (rotation.MemberNeedsLock(model, senderKey) is not { } member)
                 return null;
-            var (state, today) = (member.State, rotation.TodayNeedsLock(member));
+            var (state, today) = (member.State, member.Today(time.GetUtcNow()));
             var domainCap = SenderCap.OfDomain(member.Pool, member.Model, today);
             return new SenderFigures
             {
@@ -89,5 +89,5 @@ public sealed class SenderView(BudgetLedger ledger, Rotation rotation, SenderGat
     }
 
     private ImmutableArray<OutcomeDay> DaysNeedsLock(PoolMember member, DateOnly today) =>
-        [.. new HealthSubject(ledger, rotation, member).Samples().Select((day, ago) => new OutcomeDay(today.AddDays(-ago), day.Outcomes, day.Bad, day.Complaints))];
+        [.. new HealthSubject(ledger, member.State, today).Samples().Select((day, ago) => new OutcomeDay(today.AddDays(-ago), day.Outcomes, day.Bad, day.Complaints))];
 }

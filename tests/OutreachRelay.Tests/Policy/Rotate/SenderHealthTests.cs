@@ -25,7 +25,7 @@ public sealed class SenderHealthTests : IAsyncDisposable
         await SendAsync(17, SenderOutcome.Relayed);
         await SendAsync(3, SenderOutcome.HardBounce);
 
-        Assert.Equal("3 of 20 bounced or were blocked in 7 days, limit 10 %", _door.Parts.Gates.Pause("ann@x.example")?.Reason);
+        Assert.Equal("3 of 20 bounced or were blocked in 7 days, limit 10 %", _door.Parts.Rotation.Standing(_door.Relay.Model, "ann@x.example")?.PauseReason);
         await RestartAsync();
         Advance(TimeSpan.FromDays(1) - TimeSpan.FromMinutes(1));
         Assert.Equal(SenderStatus.Paused, Status());
@@ -225,7 +225,7 @@ public sealed class SenderHealthTests : IAsyncDisposable
         lock (_door.Ledger.Gate)
         {
             var member = _door.Parts.Rotation.MemberNeedsLock(_door.Relay.Model, "ann@x.example")!;
-            var today = _door.Parts.Rotation.TodayNeedsLock(member);
+            var today = member.Today(_time.GetUtcNow());
             return SenderCap.Of(member.Model, member.State, today, today);
         }
     }
