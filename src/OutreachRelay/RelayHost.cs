@@ -89,7 +89,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());
         _webhook = new AlertWebhook(_alerts, _relay, time, loggers.CreateLogger<AlertWebhook>());
-        _watch = new AlertWatch(_alerts, store, _schedule, gates, _relay, time, loggers.CreateLogger<AlertWatch>());
+        _watch = new AlertWatch(_alerts, store, _schedule, gates, new PoolView(_ledger, rotation, time), _relay, time, loggers.CreateLogger<AlertWatch>());
         Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>()) { Applied = _webhook.Wake };
         _loops = [feed.RunAsync, housekeeping.RunAsync, Reload.RunAsync, _watch.RunAsync, _webhook.RunAsync];
         _readiness = new Readiness(store, _relay);
@@ -249,7 +249,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         Version = Version,
         Upstreams = Upstreams,
         Alerts = _alerts,
-        GiveBack = BudgetKeys.Of,
+        GiveBack = entry => BudgetKeys.Of(entry, _relay.Model.RegisteredDomains),
         Senders = _senders,
         Health = _health,
         Explainer = explainer,

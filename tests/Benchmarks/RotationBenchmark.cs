@@ -82,6 +82,7 @@ public static class RotationBenchmark
             Address = address,
             Key = address.Key,
             Domain = address.AsciiDomain,
+            RegisteredDomain = address.AsciiDomain,
             DisplayName = "",
             Pool = "pool",
             DailyLimit = 1_000,

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using OutreachRelay.Configuration;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests;
@@ -6,6 +9,9 @@ namespace OutreachRelay.Tests;
 internal static class Entries
 {
     private static readonly DateTimeOffset CreatedAt = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+
+    /// <summary>What an entry holds, where each domain is one by itself.</summary>
+    public static ImmutableArray<CounterKey> Units(QueueEntry entry) => BudgetKeys.Of(entry, RegisteredDomains.EachItsOwn);
 
     public static QueueEntry Queued(long id = 1) => new()
     {

@@ -11,13 +11,14 @@ namespace OutreachRelay.Tests;
 internal static class Models
 {
     /// <summary>The rules for replies that come with the program.</summary>
-    public static ReplyRules ShippedReplies { get; } = ReplyRules.Load(ReplyRules.FolderBesideProgram).Rules!;
+    public static ReplyRules ShippedReplies { get; } = ReplyRules.Load(DataFolder.BesideProgram).Rules!;
 
     public static SenderModel Sender(string address, int dailyLimit = 50, double weight = 1, string zone = "UTC", params string[] upstreams) => new()
     {
         Address = Mailbox(address),
         Key = Mailbox(address).Key,
         Domain = Mailbox(address).AsciiDomain,
+        RegisteredDomain = Mailbox(address).AsciiDomain,
         DisplayName = "Ann",
         Pool = "pool",
         DailyLimit = dailyLimit,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using OutreachRelay.Configuration;
 using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Protocols.Smtp;
@@ -41,7 +42,7 @@ internal static class ClassifyCommand
 
     private static ReplyRules Load(CommandContext context)
     {
-        var loaded = ReplyRules.Load(RelayTable.FindConfDir(context.ConfigurationPath) ?? ReplyRules.FolderBesideProgram);
+        var loaded = ReplyRules.Load(RelayTable.FindConfDir(context.ConfigurationPath) ?? DataFolder.BesideProgram);
         foreach (var problem in loaded.Problems)
             context.Terminal.WriteErrorLine(problem.ToString());
         return loaded.Rules ?? throw new CommandFailure(ExitCode.Configuration, "the rules for replies have errors");

@@ -23,7 +23,7 @@ public sealed record PoolModel
     /// <summary>In the order of the configuration.</summary>
     public required ImmutableArray<SenderModel> Senders { get; init; }
 
-    /// <summary>Recipients per day of all the pool's senders in one domain, or <see langword="null"/>.</summary>
+    /// <summary>Recipients per day of all the pool's senders in one registered domain, or <see langword="null"/>.</summary>
     public required long? DomainDailyLimit { get; init; }
 
     /// <summary>The same per clock hour, or <see langword="null"/>.</summary>
@@ -56,6 +56,9 @@ public sealed record SenderModel
 
     /// <summary>The domain in A-labels and lower case.</summary>
     public required string Domain { get; init; }
+
+    /// <summary>The domain that was registered, which limits and health go by: <see cref="Domain"/> or one above it.</summary>
+    public required string RegisteredDomain { get; init; }
 
     /// <summary>Without quotes or encoding; empty for none. Never holds a control character.</summary>
     public required string DisplayName { get; init; }

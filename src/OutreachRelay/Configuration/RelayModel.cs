@@ -56,6 +56,9 @@ public sealed record RelayModel
     /// <summary>What is known of sender domains, by domain in A-labels and lower case.</summary>
     public required FrozenDictionary<string, DomainModel> Domains { get; init; }
 
+    /// <summary>Which domain a sender's was registered under.</summary>
+    public RegisteredDomains RegisteredDomains { get; init; } = RegisteredDomains.EachItsOwn;
+
     /// <summary>What upstreams' replies mean.</summary>
     public required ReplyRules Replies { get; init; }
 

@@ -54,7 +54,10 @@ public sealed class DayRoom(IStore store, Rotation rotation)
         using var plan = rotation.Plan(request with { NotBefore = nextDay > request.NotBefore ? nextDay : request.NotBefore }, conflicts: int.MaxValue);
         // No later day has room either: it loses its unit all the same, and takes that of a later arrival when its day comes.
         var candidates = plan.Groups is [{ Candidates: [{ Date: not null }, ..] found }] ? found : [new SenderCandidate(crowded.Sender, null, nextDay, [])];
-        var action = new EntryAction(EntryActionKind.Redate, [last.Id], "relay", "it makes room for a follow-up", BudgetKeys.Of) { Candidates = candidates };
+        var action = new EntryAction(EntryActionKind.Redate, [last.Id], "relay", "it makes room for a follow-up", other => BudgetKeys.Of(other, model.RegisteredDomains))
+        {
+            Candidates = candidates,
+        };
         if ((await store.ApplyAsync(action))[0] is not { Outcome: ActionOutcome.Done, Entry: { } moved })
             return false;
         Yielded(moved);

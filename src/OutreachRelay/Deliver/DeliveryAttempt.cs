@@ -147,7 +147,7 @@ public sealed partial class DeliveryAttempt(
                 Untouched(upstream, ready);
             else
                 Observe(upstream, credential, result);
-            var settlement = Settlement(entry, lease.Epoch, frozen, result, verdict) with { Count = Counters(model, entry, result, verdict) };
+            var settlement = Settlement(model, entry, lease.Epoch, frozen, result, verdict) with { Count = Counters(model, entry, result, verdict) };
             Track(SettleAsync(upstreamModel.Name, ready, settlement, verdict, renewal));
         }
         finally
@@ -282,7 +282,7 @@ public sealed partial class DeliveryAttempt(
     private static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
 
     private static Settlement Settlement(
-        QueueEntry entry, int epoch, FrozenRendering frozen, SmtpResult result, AttemptVerdict verdict) => new()
+        RelayModel model, QueueEntry entry, int epoch, FrozenRendering frozen, SmtpResult result, AttemptVerdict verdict) => new()
         {
             EntryId = entry.Id,
             Epoch = epoch,
@@ -293,13 +293,13 @@ public sealed partial class DeliveryAttempt(
             Code = result.Reply?.Code ?? 0,
             Reply = result.Summary,
             SentMessageId = verdict.State is EntryState.Relayed or EntryState.InDoubt ? frozen.MessageId : null,
-            GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry with { UnitUsed = entry.UnitDate is not null }) : [],
+            GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry with { UnitUsed = entry.UnitDate is not null }, model.RegisteredDomains) : [],
         };
 
     // What health is to know of the sender. One that the model does not have is nobody's any more.
     private ImmutableArray<CounterKey> Counters(RelayModel model, QueueEntry entry, SmtpResult result, AttemptVerdict verdict) =>
         SenderOutcomes.Of(result, verdict) is { } outcome && entry.Sender is { } sender && rotation.Standing(model, sender) is { } standing
-            ? SenderOutcomes.Counters(outcome, sender, standing.Today, model.Senders[sender].Domain, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))
+            ? SenderOutcomes.Counters(outcome, sender, standing.Today, model.Senders[sender].RegisteredDomain, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))
             : [];
 
     private static AttemptStage Stage(SmtpStage stage) => stage switch

@@ -17,9 +17,9 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
         switch (decision.Action)
         {
             case DueAction.Hold:
-                return await ActAsync(Action(entry, EntryActionKind.Hold, decision.Reason));
+                return await ActAsync(Action(model, entry, EntryActionKind.Hold, decision.Reason));
             case DueAction.Bury:
-                return await ActAsync(Action(entry, EntryActionKind.Bury, decision.Reason));
+                return await ActAsync(Action(model, entry, EntryActionKind.Bury, decision.Reason));
             case DueAction.Reassign:
                 return await MoveAsync(model, entry, EntryActionKind.Reassign, decision.Reason);
             case DueAction.Redate:
@@ -37,7 +37,7 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
         using var plan = rotation.Plan(Request(model, entry, entry.Sender), conflicts: int.MaxValue);
         return plan is { Groups: [{ Candidates: [{ Date: { } date } candidate, ..] }, ..] }
             && !(date >= entry.UnitDate)
-            && (await store.ApplyAsync(Action(entry, EntryActionKind.Redate, "its sender has room sooner") with { Candidates = [candidate] }))[0].Outcome
+            && (await store.ApplyAsync(Action(model, entry, EntryActionKind.Redate, "its sender has room sooner") with { Candidates = [candidate] }))[0].Outcome
                 == ActionOutcome.Done;
     }
 
@@ -45,14 +45,15 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
     {
         using var plan = rotation.Plan(Request(model, entry, kind == EntryActionKind.Redate ? entry.Sender : null), conflicts: int.MaxValue);
         return plan.Groups is [{ Candidates: { IsEmpty: false } candidates }, ..]
-            ? await ActAsync(Action(entry, kind, reason) with { Candidates = candidates })
+            ? await ActAsync(Action(model, entry, kind, reason) with { Candidates = candidates })
             : null;
     }
 
     private async ValueTask<QueueEntry?> ActAsync(EntryAction action) =>
         (await store.ApplyAsync(action))[0] is { Outcome: ActionOutcome.Done } done ? done.Entry : null;
 
-    private static EntryAction Action(QueueEntry entry, EntryActionKind kind, string reason) => new(kind, [entry.Id], Who, reason, BudgetKeys.Of);
+    private static EntryAction Action(RelayModel model, QueueEntry entry, EntryActionKind kind, string reason) =>
+        new(kind, [entry.Id], Who, reason, other => BudgetKeys.Of(other, model.RegisteredDomains));
 
     internal static RotationRequest Request(RelayModel model, QueueEntry entry, string? only) => new()
     {

@@ -70,7 +70,7 @@ public sealed partial class Housekeeping(
         {
             _nextSweep = now + SweepEvery;
             await queue.RefreshAsync(cancel);
-            if (await RepeatAsync(() => store.SweepAsync(SweepLimit, BudgetKeys.Of), cancel) > 0)
+            if (await RepeatAsync(() => store.SweepAsync(SweepLimit, entry => BudgetKeys.Of(entry, relay.Model.RegisteredDomains)), cancel) > 0)
                 schedule.Rescan();
         }
         if (now >= _nextPurge)

@@ -46,7 +46,7 @@ public record SenderReport
         Cap = figures.Cap,
         Gate = figures.Gate.State,
         NextOpening = figures.Gate.IsOpen || figures.Gate.Until == DateTimeOffset.MaxValue ? null : figures.Gate.Until,
-        Reason = string.Join("; ", Reasons(figures.Condition, "").Concat(Reasons(figures.DomainCondition, $"its domain {figures.Model.Domain}: "))),
+        Reason = string.Join("; ", Reasons(figures.Condition, "").Concat(Reasons(figures.DomainCondition, $"its domain {figures.Model.RegisteredDomain}: "))),
     };
 
     private static IEnumerable<string> Reasons(SenderCondition condition, string prefix)
@@ -72,7 +72,7 @@ public sealed record SenderDetail : SenderReport
     public SenderDetail(SenderReport report, SenderFigures figures, ImmutableArray<WaitingReport> waiting) : base(report)
     {
         var (model, pool) = (figures.Model, figures.Pool);
-        (Domain, Date, TimeZone, DailyLimit, Weight) = (model.Domain, figures.Today, model.TimeZone.Id, model.DailyLimit, model.Weight);
+        (Domain, Date, TimeZone, DailyLimit, Weight) = (model.RegisteredDomain, figures.Today, model.TimeZone.Id, model.DailyLimit, model.Weight);
         (WarmupDay, LastSent, Days, Waiting) = (figures.WarmupDay, figures.LastSent, figures.Days, waiting);
         (DomainUsed, DomainCap, DomainHourlyLimit) = (figures.DomainUsed, figures.DomainCap, pool.DomainHourlyLimit);
         (WindowOpens, WindowCloses) = (model.Calendar.FirstOpen(figures.Today), model.Calendar.LastClose(figures.Today));

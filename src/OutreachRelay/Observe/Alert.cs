@@ -11,6 +11,8 @@ public enum AlertName
     ReloadRefused,
     StoreUnavailable,
     ClockStepped,
+    PoolExhausted,
+    SendersPaused,
     CertificateExpiring,
     CertificateExpired,
 
@@ -28,7 +30,7 @@ public enum AlertSeverity
 }
 
 /// <summary>Something that is wrong now.</summary>
-/// <param name="Subject">An upstream, <c>client/direction</c> or a listener's address; empty where the alert is about the node.</param>
+/// <param name="Subject">An upstream, a pool, <c>client/direction</c> or a listener's address; empty where the alert is about the node.</param>
 /// <param name="Text">A sentence that names the subject, on one line and without control characters: remote text in it is escaped.</param>
 /// <param name="Since">When it was raised.</param>
 public sealed record Alert(AlertName Name, string Subject, string Text, DateTimeOffset Since)

@@ -7,7 +7,7 @@ using OutreachRelay.Store;
 namespace OutreachRelay.Observe;
 
 /// <summary>Gathers what the alerts are decided on. For one thread.</summary>
-internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates gates, RelayState relay, TimeProvider time) : IDisposable
+internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates gates, PoolView pools, RelayState relay, TimeProvider time) : IDisposable
 {
     // A store that hangs must not keep the alerts from being decided on what is known.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -36,6 +36,7 @@ internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates 
             Now = now,
             Upstreams = [.. schedule.Upstreams().Select(Facts)],
             Directions = [.. model.Clients.Values.SelectMany(static client => client.Directions.Values).Select(direction => Facts(direction, late))],
+            Pools = [.. pools.Look(model)],
             Store = store.Health,
             LastReload = relay.LastReload,
             InDoubt = counts.InDoubt,

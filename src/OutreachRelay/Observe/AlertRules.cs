@@ -1,4 +1,5 @@
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Policy.Rotate;
 
 namespace OutreachRelay.Observe;
 
@@ -10,6 +11,8 @@ internal static class AlertRules
 {
     private const int ManyDead = 10;
     private const double ManyDeadShare = 0.01;
+
+    private const double ManyPausedShare = 0.1;
 
     /// <summary>More in doubt than this is an alert, however young.</summary>
     public const int ManyInDoubt = 5;
@@ -24,6 +27,7 @@ internal static class AlertRules
         var upstreams = snapshot.Upstreams.ToDictionary(static upstream => upstream.Name);
         return snapshot.Upstreams.SelectMany(Upstream)
             .Concat(snapshot.Directions.SelectMany(direction => Direction(direction, upstreams)))
+            .Concat(snapshot.Pools.SelectMany(Pool))
             .Concat(snapshot.Certificates.SelectMany(certificate => Certificate(certificate, snapshot.Now)))
             .Concat(Node(snapshot));
     }
@@ -50,6 +54,14 @@ internal static class AlertRules
             yield return new(AlertName.MailOverdue, direction.Name,
                 $"mail of direction {direction.Name} could leave for {Minutes(direction.Late)} and waits, though upstream {up.Name} takes mail");
         }
+    }
+
+    private static IEnumerable<AlertCondition> Pool(PoolStanding pool)
+    {
+        if (pool.Senders > 0 && !pool.HasFree)
+            yield return new(AlertName.PoolExhausted, pool.Pool, $"no sender of pool {pool.Pool} has room for another mail today; first mails wait for a later day");
+        if (pool.Paused > pool.Senders * ManyPausedShare)
+            yield return new(AlertName.SendersPaused, pool.Pool, $"{pool.Paused} of the {pool.Senders} senders of pool {pool.Pool} are paused");
     }
 
     private static IEnumerable<AlertCondition> Certificate(CertificateFacts certificate, DateTimeOffset now)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Observe;
@@ -11,6 +12,7 @@ internal sealed record AlertSnapshot
     public required DateTimeOffset Now { get; init; }
     public required ImmutableArray<UpstreamFacts> Upstreams { get; init; }
     public required ImmutableArray<DirectionFacts> Directions { get; init; }
+    public required ImmutableArray<PoolStanding> Pools { get; init; }
     public required StoreHealth Store { get; init; }
 
     /// <summary><see langword="null"/> before the first reload.</summary>

@@ -7,11 +7,11 @@ namespace OutreachRelay.Observe;
 
 /// <summary>Looks every few seconds whether something is wrong and keeps the alert book by it. A loop of its own: it must not wait behind what it watches.</summary>
 public sealed partial class AlertWatch(
-    AlertBook book, IStore store, Schedule schedule, SenderGates gates, RelayState relay, TimeProvider time, ILogger<AlertWatch> logger) : IDisposable
+    AlertBook book, IStore store, Schedule schedule, SenderGates gates, PoolView pools, RelayState relay, TimeProvider time, ILogger<AlertWatch> logger) : IDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
-    private readonly AlertFigures _figures = new(store, schedule, gates, relay, time);
+    private readonly AlertFigures _figures = new(store, schedule, gates, pools, relay, time);
 
     // What was raised from here: alerts that others raised are theirs to clear.
     private HashSet<(AlertName Name, string Subject)> _raised = [];

@@ -1,4 +1,4 @@
-using OutreachRelay.Outcome.Replies;
+using OutreachRelay.Configuration;
 using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Tests.Configuration;
@@ -75,5 +75,5 @@ public sealed class ReplyRuleConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void FolderBesideProgram_IsThere() => Assert.True(File.Exists(Path.Combine(ReplyRules.FolderBesideProgram, "replies", "general.toml")));
+    public void FolderBesideProgram_IsThere() => Assert.True(File.Exists(Path.Combine(DataFolder.BesideProgram, "replies", "general.toml")));
 }

@@ -14,6 +14,7 @@ public sealed class AlertRulesTests
         Now = Now,
         Upstreams = [],
         Directions = [],
+        Pools = [],
         Store = StoreHealth.Ready,
         LastReload = new ReloadResult(true, Now, ""),
         InDoubt = 0,
@@ -45,6 +46,16 @@ public sealed class AlertRulesTests
         Assert.Equal(alert ? ["UpstreamDown ses"] : [], conditions.Select(Shown));
         Assert.All(conditions, condition => Assert.EndsWith(account ? "refuses our account: 535 no" : "takes no mail: 535 no", condition.Text));
     }
+
+    [Theory]
+    [InlineData(1200, 0, true, "")]
+    [InlineData(1200, 120, true, "")]
+    [InlineData(1200, 121, true, "SendersPaused cold")]
+    [InlineData(1200, 0, false, "PoolExhausted cold")]
+    [InlineData(2, 2, false, "PoolExhausted cold,SendersPaused cold")]
+    [InlineData(0, 0, false, "")]
+    public void Pool_Exhausted_OrATenthPaused_IsAnAlert(int senders, int paused, bool hasFree, string alerts) =>
+        Assert.Equal(alerts, string.Join(',', Names(Calm with { Pools = [new("cold", senders, paused, hasFree)] })));
 
     [Fact]
     public void Direction_AllItsUpstreamsDown_IsAnAlertAtOnce() =>

@@ -266,7 +266,7 @@ public sealed class AlertWatchTests : IDisposable
         _gates = parts.Gates;
         _schedule = new Schedule(_relay, _store, parts.Rotation, _gates, parts.Budgets, _time);
         _schedule.Apply(model);
-        _watch = new AlertWatch(_book, _store, _schedule, _gates, _relay, _time, NullLogger<AlertWatch>.Instance);
+        _watch = new AlertWatch(_book, _store, _schedule, _gates, new PoolView(parts.Ledger, parts.Rotation, _time), _relay, _time, NullLogger<AlertWatch>.Instance);
     }
 
     private void Fail(string upstream)

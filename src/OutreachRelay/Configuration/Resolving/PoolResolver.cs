@@ -5,7 +5,7 @@ using OutreachRelay.Configuration.Reading;
 namespace OutreachRelay.Configuration.Resolving;
 
 /// <summary>Resolves <c>[[pool]]</c> with the senders of its file and of <c>[[sender]]</c>.</summary>
-internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamModel> upstreams)
+internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamModel> upstreams, RegisteredDomains registered)
 {
     private static readonly RampModel DefaultDomainWarmup = new(20, 10);
 
@@ -20,7 +20,7 @@ internal sealed class PoolResolver(Resolution resolution, NameTable<UpstreamMode
         var inline = file.Senders.ToLookup(sender => sender.Pool?.Value);
         var pools = file.Pools.Select(pool => (Pool: pool, Senders: Read(pool, inline[pool.Name?.Value ?? ""]))).ToList();
         // The ramp of a domain begins with the first of its senders, in whichever pool.
-        var senders = new SenderResolver(upstreams, pools.SelectMany(pool => pool.Senders ?? []));
+        var senders = new SenderResolver(upstreams, registered, pools.SelectMany(pool => pool.Senders ?? []));
         var table = new NameTable<ResolvedPool>("pool", _problems);
         foreach (var (pool, configs) in pools)
             table.Add(pool.Name, configs is null ? null : Resolve(pool, configs.Value, senders));

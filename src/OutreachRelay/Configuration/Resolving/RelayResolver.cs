@@ -21,7 +21,9 @@ internal static class RelayResolver
         var listeners = new ListenerResolver(resolution).Resolve(file);
         var http = new HttpResolver(resolution).Resolve(file.Http);
         var upstreams = new UpstreamResolver(resolution).Resolve(file);
-        var pools = new PoolResolver(resolution, upstreams).Resolve(file);
+        var suffixes = new SuffixFile(resolution.DataPath(file.Relay));
+        var pools = new PoolResolver(resolution, upstreams, suffixes.Domains).Resolve(file);
+        suffixes.Report(resolution);
         var ownership = new SenderOwnership(problems);
         var directions = new DirectionResolver(pools, upstreams, ownership, problems).Resolve(file);
         var clients = new ClientResolver(resolution).Resolve(file, directions);
@@ -52,6 +54,7 @@ internal static class RelayResolver
             Senders = senders,
             Upstreams = upstreams.Values.ToFrozenDictionary(upstream => upstream.Name),
             Domains = domains,
+            RegisteredDomains = suffixes.Domains,
             Replies = replies,
             Policy = DeliveryResolver.Resolve(file.Policy),
             Alerts = alerts,
@@ -83,7 +86,7 @@ internal static class RelayResolver
     // What replies mean belongs to the version: with other rules the same configuration acts otherwise.
     private static ReplyRules ResolveReplies(RelayConfig? relay, Resolution resolution)
     {
-        var folder = relay?.ConfDir is { } given ? resolution.ShownPath(given.Value) : ReplyRules.FolderBesideProgram;
+        var folder = relay?.ConfDir is { } given ? resolution.ShownPath(given.Value) : DataFolder.BesideProgram;
         return new ReplyRuleFolder(folder, resolution.Problems).Read((name, content) =>
         {
             resolution.Digest.AddFile(Encoding.UTF8.GetBytes(name));

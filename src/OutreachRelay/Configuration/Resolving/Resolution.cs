@@ -14,7 +14,7 @@ internal sealed record Resolution(
     public string FullPath(string path) => Path.GetFullPath(path, _folder);
 
     /// <summary>The folder of rule data: beside the program, unless the configuration names another.</summary>
-    public string DataPath(RelayConfig? relay) => relay?.ConfDir is { } folder ? FullPath(folder.Value) : Path.Combine(AppContext.BaseDirectory, "conf");
+    public string DataPath(RelayConfig? relay) => relay?.ConfDir is { } folder ? FullPath(folder.Value) : DataFolder.BesideProgram;
 
     /// <summary>The path as messages show it.</summary>
     public string ShownPath(string path) => Path.Combine(NamedFolder, path);

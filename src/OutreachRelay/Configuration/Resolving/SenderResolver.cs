@@ -9,20 +9,21 @@ internal sealed class SenderResolver
     private const int DefaultIdleDays = 30;
 
     private readonly NameTable<UpstreamModel> _upstreams;
+    private readonly RegisteredDomains _registered;
     private readonly Dictionary<(SendWindow Window, string Zone), SendCalendar> _calendars = [];
     private readonly Dictionary<string, DateOnly> _domainStarts = new(StringComparer.Ordinal);
 
     /// <param name="all">The senders of all pools.</param>
-    public SenderResolver(NameTable<UpstreamModel> upstreams, IEnumerable<SenderConfig> all)
+    public SenderResolver(NameTable<UpstreamModel> upstreams, RegisteredDomains registered, IEnumerable<SenderConfig> all)
     {
-        _upstreams = upstreams;
+        (_upstreams, _registered) = (upstreams, registered);
         foreach (var sender in all)
         {
-            if (sender is { Address.Value.AsciiDomain: var domain, WarmupStart.Value: var start }
-                && !(_domainStarts.TryGetValue(domain, out var first) && first <= start))
-            {
+            if (sender is not { Address.Value.AsciiDomain: var name, WarmupStart.Value: var start })
+                continue;
+            var domain = registered.Of(name);
+            if (!_domainStarts.TryGetValue(domain, out var first) || start < first)
                 _domainStarts[domain] = start;
-            }
         }
     }
 
@@ -33,12 +34,14 @@ internal sealed class SenderResolver
             _upstreams.Find(upstream);
         if (sender.Address is not { Value: var address } || model is null)
             return null;
+        var registered = _registered.Of(address.AsciiDomain);
         var zone = sender.TimeZone?.Value ?? pool.TimeZone?.Value ?? TimeZoneInfo.Utc;
         return new SenderModel
         {
             Address = address,
             Key = address.Key,
             Domain = address.AsciiDomain,
+            RegisteredDomain = registered,
             DisplayName = sender.DisplayName?.Value ?? "",
             Pool = model.Name,
             DailyLimit = sender.DailyLimit?.Value ?? pool.DailyLimit?.Value ?? DefaultDailyLimit,
@@ -46,7 +49,7 @@ internal sealed class SenderResolver
             TimeZone = zone,
             Calendar = CalendarOf(pool.Window?.Value ?? SendWindow.Always, zone),
             Warmup = WarmupOf(sender, pool),
-            DomainWarmupSince = model.DomainWarmup is not null && _domainStarts.TryGetValue(address.AsciiDomain, out var start) ? start : null,
+            DomainWarmupSince = model.DomainWarmup is not null && _domainStarts.TryGetValue(registered, out var start) ? start : null,
             Upstreams = [.. sender.Upstreams.Select(upstream => upstream.Value)],
         };
     }

@@ -19,9 +19,6 @@ public sealed class ReplyRules
     internal ReplyRules(ImmutableArray<ReplyRule> general, IEnumerable<KeyValuePair<string, ImmutableArray<ReplyRule>>> providers) =>
         (_general, _providers) = (general, providers.ToFrozenDictionary(StringComparer.Ordinal));
 
-    /// <summary>The folder of rule data that comes with the program.</summary>
-    public static string FolderBesideProgram => Path.Combine(AppContext.BaseDirectory, "conf");
-
     /// <summary>The providers that have rules of their own, in order.</summary>
     public ImmutableArray<string> Providers => [.. _providers.Keys.Order(StringComparer.Ordinal)];
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using OutreachRelay.Configuration;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
@@ -36,11 +37,12 @@ public static class BudgetKeys
     public static DateTimeOffset NextHour(DateTimeOffset at) => at.AddTicks(TimeSpan.TicksPerHour - (at.UtcTicks % TimeSpan.TicksPerHour));
 
     /// <summary>The counters on which an entry holds a unit; none for an entry that holds none.</summary>
-    public static ImmutableArray<CounterKey> Of(QueueEntry entry)
+    /// <param name="registered">Tells the sender's registered domain, also of one that the model has no more.</param>
+    public static ImmutableArray<CounterKey> Of(QueueEntry entry, RegisteredDomains registered)
     {
         if (entry is not { Sender: { } sender, UnitDate: { } date })
             return [];
-        var domain = Mailbox.TryParse(sender, out var mailbox, out _) ? mailbox.AsciiDomain : "";
+        var domain = Mailbox.TryParse(sender, out var mailbox, out _) ? registered.Of(mailbox.AsciiDomain) : "";
         ReadOnlySpan<CounterKey> units = [Sender(sender, date), Domain(domain, date), Direction(entry.Client, entry.Direction, date), Client(entry.Client, date)];
         return entry.UnitUsed ? [.. units, new CounterKey(CounterScope.Sent, sender, date)] : [.. units];
     }

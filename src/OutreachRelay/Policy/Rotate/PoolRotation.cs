@@ -33,7 +33,7 @@ internal sealed class PoolRotation
     {
         _states = states;
         _members = [.. direction.Pool.Senders.Where(direction.CanCarry)
-            .Select(sender => new PoolMember(direction.Pool, sender, states.Get(sender.Key, sender.Domain), days(sender.TimeZone)))];
+            .Select(sender => new PoolMember(direction.Pool, sender, states.Get(sender.Key, sender.RegisteredDomain), days(sender.TimeZone)))];
         _seats = _members.Select((member, seat) => (member.Model.Key, seat)).ToDictionary(pair => pair.Key, pair => pair.seat);
         _openings = new SenderOpening?[_members.Length];
         _uses = new long[_members.Length];

@@ -104,7 +104,7 @@ public sealed class Rotation
 
     internal PoolMember? MemberNeedsLock(RelayModel model, string senderKey) =>
         model.Senders.TryGetValue(senderKey, out var sender) && model.Pools.TryGetValue(sender.Pool, out var pool)
-            ? new PoolMember(pool, sender, _ledger.Senders.Get(sender.Key, sender.Domain), _clock.DayNeedsLock(sender.TimeZone))
+            ? new PoolMember(pool, sender, _ledger.Senders.Get(sender.Key, sender.RegisteredDomain), _clock.DayNeedsLock(sender.TimeZone))
             : null;
 
     internal PoolRotation PoolNeedsLock(DirectionModel direction) =>

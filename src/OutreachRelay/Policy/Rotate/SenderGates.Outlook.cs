@@ -131,7 +131,7 @@ public sealed partial class SenderGates
         var at = walk.Member.Model.Calendar.NextOpen(walk.At);
         while (walk.Member.Pool.DomainHourlyLimit is { } limit)
         {
-            var key = BudgetKeys.DomainHour(walk.Member.Model.Domain, at);
+            var key = BudgetKeys.DomainHour(walk.Member.Model.RegisteredDomain, at);
             if (ledger.GetNeedsLock(key.Scope, key.Name).Taken(key.Date) + walk.InHour(at) < limit)
                 break;
             at = walk.Member.Model.Calendar.NextOpen(BudgetKeys.NextHour(at));

@@ -114,7 +114,7 @@ public sealed partial class SenderGates(BudgetLedger ledger, Rotation rotation, 
             var resumed = member.Model.Warmup is { } warmup && member.State.LastDate < date ? SenderCap.Resumed(warmup, member.State, date) : null;
             var mark = new SentMark(counter, resumed == date ? resumed : null);
             return member.Pool.DomainHourlyLimit is { } limit
-                ? new LeaseTerms([new CounterClaim(BudgetKeys.DomainHour(member.Model.Domain, clock.NowNeedsLock().Wall), limit, long.MaxValue)], mark)
+                ? new LeaseTerms([new CounterClaim(BudgetKeys.DomainHour(member.Model.RegisteredDomain, clock.NowNeedsLock().Wall), limit, long.MaxValue)], mark)
                 : new LeaseTerms([], mark);
         }
     }
@@ -144,7 +144,7 @@ public sealed partial class SenderGates(BudgetLedger ledger, Rotation rotation, 
             return new GateAnswer(GateState.Window, opens);
         if (member.Pool.DomainHourlyLimit is { } limit)
         {
-            var key = BudgetKeys.DomainHour(member.Model.Domain, now.Wall);
+            var key = BudgetKeys.DomainHour(member.Model.RegisteredDomain, now.Wall);
             if (ledger.GetNeedsLock(key.Scope, key.Name).Taken(key.Date) >= limit)
                 return new GateAnswer(GateState.HourlyLimit, BudgetKeys.NextHour(now.Wall));
         }

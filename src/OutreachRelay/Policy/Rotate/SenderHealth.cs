@@ -17,9 +17,6 @@ public enum HealthChange
     Unknown,
 }
 
-/// <summary>How many senders a pool has, and how many of them are paused, by themselves or with their domain.</summary>
-public readonly record struct PoolHealth(string Pool, int Senders, int Paused);
-
 /// <summary>Pauses senders and sender domains for what becomes of their mail, or because the operator says so, and lets them return.</summary>
 /// <remarks>
 /// A change counts in memory at once, under the ledger's lock. It is then told, so that waiting mail moves or leaves, and kept: the store is
@@ -50,7 +47,7 @@ public sealed partial class SenderHealth(
             if (rotation.MemberNeedsLock(model, senderKey) is not { } member)
                 return;
             own = JudgeNeedsLock(new HealthSubject(ledger, member.State, member.Today(time.GetUtcNow())), member.Pool.Health);
-            domain = JudgeNeedsLock(DomainNeedsLock(member.Model.Domain), HealthRule.OfDomain(member.Pool.Health));
+            domain = JudgeNeedsLock(DomainNeedsLock(member.Model.RegisteredDomain), HealthRule.OfDomain(member.Pool.Health));
         }
         Tell(own);
         Tell(domain);
@@ -65,7 +62,7 @@ public sealed partial class SenderHealth(
         {
             foreach (var sender in model.Senders.Values)
             {
-                var state = ledger.Senders.Get(sender.Key, sender.Domain);
+                var state = ledger.Senders.Get(sender.Key, sender.RegisteredDomain);
                 if (HealthRule.IsOver(state.Condition, now) || HealthRule.IsOver(state.Domain.Condition, now))
                     over.Add(sender.Key);
             }
@@ -93,17 +90,6 @@ public sealed partial class SenderHealth(
     public Task<HealthChange> ResumeAsync(string name, string who) => ActAsync(
         name, static (subject, now) => HealthRule.Resume(subject.Samples()[0].Begin(subject.Today), now), () => Log.Resumed(logger, name, who));
 
-    /// <summary>How the pools stand.</summary>
-    public PoolHealth[] Pools()
-    {
-        var model = relay.Model;
-        lock (ledger.Gate)
-        {
-            return [.. model.Pools.Values.Select(pool => new PoolHealth(
-                pool.Name, pool.Senders.Length, pool.Senders.Count(sender => ledger.Senders.Get(sender.Key, sender.Domain).IsPaused)))];
-        }
-    }
-
     /// <summary>How many senders, or sender domains, are in each status; the index is the status's number.</summary>
     public int[] Count(bool domains)
     {
@@ -112,7 +98,7 @@ public sealed partial class SenderHealth(
         var seen = new HashSet<string>();
         lock (ledger.Gate)
         {
-            foreach (var state in model.Senders.Values.Select(sender => ledger.Senders.Get(sender.Key, sender.Domain)))
+            foreach (var state in model.Senders.Values.Select(sender => ledger.Senders.Get(sender.Key, sender.RegisteredDomain)))
             {
                 if (!domains)
                     counts[(int)state.Status]++;
@@ -141,7 +127,7 @@ public sealed partial class SenderHealth(
     {
         if (rotation.MemberNeedsLock(model, name) is { } member)
             return new HealthSubject(ledger, member.State, member.Today(time.GetUtcNow()));
-        return model.Senders.Values.Any(sender => sender.Domain == name) ? DomainNeedsLock(name) : null;
+        return model.Senders.Values.Any(sender => sender.RegisteredDomain == name) ? DomainNeedsLock(name) : null;
     }
 
     private HealthSubject DomainNeedsLock(string name) => new(ledger, ledger.Senders.GetDomain(name), DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));

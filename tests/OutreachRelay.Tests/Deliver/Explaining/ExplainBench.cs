@@ -72,7 +72,7 @@ internal sealed class ExplainBench : IAsyncDisposable
 
     public async Task ApplyAsync(EntryActionKind kind, long id, string reason = "")
     {
-        var action = new EntryAction(kind, [id], "ann", reason, OutreachRelay.Policy.Rotate.BudgetKeys.Of);
+        var action = new EntryAction(kind, [id], "ann", reason, Entries.Units);
         Assert.Equal(ActionOutcome.Done, (await _door.Store.ApplyAsync(action))[0].Outcome);
         _door.Schedule.Rescan();
         await PumpAsync();

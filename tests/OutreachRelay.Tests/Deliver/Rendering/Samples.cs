@@ -22,6 +22,7 @@ internal static class Samples
         Address = Mailbox("anna@acme-mail.example"),
         Key = "anna@acme-mail.example",
         Domain = "acme-mail.example",
+        RegisteredDomain = "acme-mail.example",
         DisplayName = "Anna Bell",
         Pool = "cold",
         DailyLimit = 50,

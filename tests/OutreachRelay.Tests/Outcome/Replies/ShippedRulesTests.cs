@@ -1,3 +1,4 @@
+using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Protocols.Toml;
@@ -10,7 +11,7 @@ public sealed class ShippedRulesTests
     public static TheoryData<string, string, string, string> Examples()
     {
         var data = new TheoryData<string, string, string, string>();
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(ReplyRules.FolderBesideProgram, "replies"), "*.toml"))
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(DataFolder.BesideProgram, "replies"), "*.toml"))
         {
             foreach (var rule in Rules(path))
             {
@@ -32,7 +33,7 @@ public sealed class ShippedRulesTests
     [Fact]
     public void Load_ShippedFiles_HaveNoProblemAndCoverEachPreset()
     {
-        var loaded = ReplyRules.Load(ReplyRules.FolderBesideProgram);
+        var loaded = ReplyRules.Load(DataFolder.BesideProgram);
 
         Assert.Empty(loaded.Problems);
         Assert.Equal(["mailgun", "postmark", "resend", "sendgrid", "ses"], loaded.Rules!.Providers);

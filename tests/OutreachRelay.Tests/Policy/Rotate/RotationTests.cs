@@ -1,5 +1,6 @@
 using OutreachRelay.Configuration;
 using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Protocols.Dmarc;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Http;
 
@@ -162,6 +163,29 @@ public sealed class RotationTests
         Assert.Equal("c@z.example", Choose(model, "two@y.example"));
         using var next = Plan(model, "three@y.example");
         Assert.Equal(new DateOnly(2026, 3, 3), next.Groups[0].Candidates[0].Date);
+    }
+
+    [Fact]
+    public void L32_DomainLimit_IsSharedBySubdomainsAndNotByNeighbours()
+    {
+        SenderModel Of(string address, string registered) => Models.Sender(address) with { RegisteredDomain = registered };
+        var pool = Models.Pool(Of("a@m1.x.example", "x.example"), Of("b@m2.x.example", "x.example"), Of("c@y.example", "y.example")) with { DomainDailyLimit = 1 };
+        var model = Models.Relay(Models.Client(Models.Direction(pool, Models.Upstream("up"))));
+
+        Assert.Equal("a@m1.x.example", Choose(model, "one@z.example"));
+        Assert.Equal("c@y.example", Choose(model, "two@z.example"));
+        using var next = Plan(model, "three@z.example");
+        Assert.Equal(new DateOnly(2026, 3, 3), next.Groups[0].Candidates[0].Date);
+        Assert.Contains(BudgetKeys.Domain("x.example", new DateOnly(2026, 3, 3)), next.Groups[0].Candidates[0].Claims.Select(claim => claim.Key));
+    }
+
+    [Fact]
+    public void L32_EntryOfASubdomain_GivesBackWhatWasTaken()
+    {
+        var entry = Entries.Queued() with { Sender = "a@m1.x.co.uk", UnitDate = new DateOnly(2026, 3, 2) };
+        var registered = new RegisteredDomains(() => PublicSuffixList.Parse("co.uk"));
+
+        Assert.Contains(BudgetKeys.Domain("x.co.uk", new DateOnly(2026, 3, 2)), BudgetKeys.Of(entry, registered));
     }
 
     [Fact]

@@ -93,13 +93,13 @@ public sealed class SenderHealthTests : IAsyncDisposable
         await _door.Health.PauseAsync("x.example", _time.GetUtcNow().AddHours(2), "moving house", "test");
         var entry = Assert.Single(await _door.AcceptAsync(Submissions.Plain, "to@y.example"));
         Assert.Null(entry.Sender);
-        Assert.Equal([new PoolHealth("pool", 2, 2)], _door.Health.Pools());
+        Assert.Equal([new PoolStanding("pool", 2, 2, false)], Pools());
         Assert.Equal(new GateAnswer(GateState.Paused, _time.GetUtcNow().AddHours(2)), _door.Parts.Gates.Ask(_door.Relay.Model, "ann@x.example"));
 
         Advance(TimeSpan.FromHours(2));
 
         await UntilStartedAsync(1);
-        Assert.Equal([new PoolHealth("pool", 2, 0)], _door.Health.Pools());
+        Assert.Equal([new PoolStanding("pool", 2, 0, true)], Pools());
     }
 
     [Fact]
@@ -217,6 +217,8 @@ public sealed class SenderHealthTests : IAsyncDisposable
         _time.Advance(by);
         _door.Health.Tick();
     }
+
+    private IEnumerable<PoolStanding> Pools() => new PoolView(_door.Ledger, _door.Parts.Rotation, _time).Look(_door.Relay.Model);
 
     private SenderStatus Status() => _door.Ledger.Senders.Find("ann@x.example")!.Status;
 

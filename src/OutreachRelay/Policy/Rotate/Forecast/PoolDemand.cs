@@ -83,7 +83,7 @@ internal sealed class PoolDemand(PoolSeats seats)
     {
         var (member, date) = (Seats.Members[seat], Seats.Date);
         return Seats.Room[seat] > 0 && DomainRoom(member, date) == 0
-            ? new ForecastLimit(ForecastLimitKind.DomainDailyLimit, member.Model.Domain, SenderCap.OfDomain(member.Pool, member.Model, date))
+            ? new ForecastLimit(ForecastLimitKind.DomainDailyLimit, member.Model.RegisteredDomain, SenderCap.OfDomain(member.Pool, member.Model, date))
             : SeatsLimit();
     }
 

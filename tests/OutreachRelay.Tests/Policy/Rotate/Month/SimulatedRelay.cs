@@ -50,7 +50,7 @@ internal sealed class SimulatedRelay : IAsyncDisposable
         do
             await _feed.ReadWantedAsync(CancellationToken.None);
         while (await SendAsync());
-        if (await _door.Store.SweepAsync(1000, OutreachRelay.Policy.Rotate.BudgetKeys.Of) > 0)
+        if (await _door.Store.SweepAsync(1000, Entries.Units) > 0)
             _door.Schedule.Rescan();
     }
 
