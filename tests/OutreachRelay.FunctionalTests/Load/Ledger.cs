@@ -16,10 +16,10 @@ internal sealed class Ledger
 
     public void Acknowledge(string testId) => _acknowledged[testId] = true;
 
-    public IReadOnlyList<string> LostAt(SinkServer sink)
+    public IReadOnlyList<string> LostAt(params SinkServer[] sinks)
     {
-        var arrivals = sink.Arrivals;
-        return [.. _acknowledged.Keys.Where(id => !arrivals.ContainsKey(id))];
+        var arrived = sinks.SelectMany(sink => sink.Arrivals.Keys).ToHashSet(StringComparer.Ordinal);
+        return [.. _acknowledged.Keys.Where(id => !arrived.Contains(id))];
     }
 
     /// <summary>Ids that arrived more than once, acknowledged or not.</summary>

@@ -49,6 +49,9 @@ internal sealed class SinkServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Asked at a connection, before the banner. <see langword="null"/>: the banner.</summary>
+    public Func<SinkAction?> OnConnect { get; set; } = () => null;
+
     /// <summary>Asked at MAIL, with the reverse-path. <see langword="null"/>: 250.</summary>
     public Func<string, SinkAction?> OnMail { get; set; } = _ => null;
 

@@ -15,7 +15,18 @@ internal sealed class SinkSession(SinkServer sink, NetworkStream stream, int num
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        Answer("220 sink.example ESMTP");
+        switch (sink.OnConnect())
+        {
+            case SinkAction.Drop:
+                return;
+            case SinkAction.Reply reply:
+                Answer(reply.Line);
+                await FlushAsync(cancel);
+                return;
+            default:
+                Answer("220 sink.example ESMTP");
+                break;
+        }
         while (await ReadLineAsync(cancel) is { } line && await CommandAsync(Encoding.Latin1.GetString(line.Span), cancel))
         {
             // The next command.
