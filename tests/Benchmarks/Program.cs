@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using OutreachRelay.Benchmarks;
+using OutreachRelay.Benchmarks.Queue;
 using OutreachRelay.Benchmarks.Race;
 
 [assembly: SupportedOSPlatform("linux")]
@@ -11,6 +12,8 @@ switch (name)
 {
     case "race":
         return await RaceBenchmark.RunAsync(arguments);
+    case "queue":
+        return await QueueBenchmark.RunAsync(arguments);
     case "store":
         return await StoreBenchmark.RunAsync(arguments);
     case "rotation":
@@ -18,6 +21,6 @@ switch (name)
     case "sign":
         return await SignBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, store, rotation, sign.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, queue, store, rotation, sign.");
         return Usage;
 }
