@@ -21,7 +21,18 @@ public sealed record PoolModel
     public required string Name { get; init; }
 
     /// <summary>In the order of the configuration.</summary>
-    public required ImmutableArray<SenderModel> Senders { get; init; }
+    public required ImmutableArray<SenderModel> Senders
+    {
+        get;
+        init
+        {
+            field = value;
+            SharesDiffer = value.DistinctBy(static sender => sender.DailyLimit * sender.Weight).Skip(1).Any();
+        }
+    }
+
+    /// <summary>Whether some senders, by limit and weight, are to send more of the pool's mail than others.</summary>
+    public bool SharesDiffer { get; private init; }
 
     /// <summary>Recipients per day of all the pool's senders in one registered domain, or <see langword="null"/>.</summary>
     public required long? DomainDailyLimit { get; init; }

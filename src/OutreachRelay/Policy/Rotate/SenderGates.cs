@@ -193,14 +193,5 @@ public sealed partial class SenderGates(BudgetLedger ledger, Rotation rotation, 
         return member.Model.Calendar.NextOpen(next);
     }
 
-    // A number from 0 up to but not including 1 (splitmix64's finalizer over what names the mail).
-    private double Chance(string key, DateOnly date, long number)
-    {
-        var x = seed + ((ulong)date.DayNumber * 0x9E3779B97F4A7C15) + ((ulong)number * 0xD1B54A32D192ED03);
-        foreach (var c in key)
-            x = (x ^ c) * 0x100000001B3;
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return ((x ^ (x >> 31)) >> 11) * (1.0 / (1UL << 53));
-    }
+    private double Chance(string key, DateOnly date, long number) => SenderDraw.Of(seed, key, date, number);
 }

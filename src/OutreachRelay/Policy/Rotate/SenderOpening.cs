@@ -7,11 +7,13 @@ namespace OutreachRelay.Policy.Rotate;
 /// <param name="Due">Not before then.</param>
 /// <param name="Expected">About when it would leave, after what waits already. Not after now: it would leave at once.</param>
 /// <param name="Turn">The order among those that cannot send now: when it would be this sender's turn, a light one's later.</param>
-/// <param name="Load">Units taken of the date's, relative to cap, weight and health.</param>
+/// <param name="Load">Units taken of the date's, and a part of the next, relative to cap, weight and health.</param>
 internal readonly record struct SenderOpening(DateOnly Date, DateTimeOffset Due, DateTimeOffset Expected, DateTimeOffset Turn, double Load)
 {
     // A gap lasts a quarter longer on average than it must.
     private const double MeanGap = 1.25;
+
+    private const double GoldenSection = 0.6180339887498949;
 
     /// <summary>Finds it.</summary>
     /// <param name="units">Recipients that need a unit of one date.</param>
@@ -64,14 +66,24 @@ internal readonly record struct SenderOpening(DateOnly Date, DateTimeOffset Due,
             interval = Pace.MeanInterval(pool.Gap, pool.Spread, left, cap - sent);
         }
         var share = Math.Max(model.Weight * state.HealthFactor, 1e-9);
-        // Half a unit more than are taken: so whole mails are shared out without favour to the light or the heavy (Sainte-Laguë).
-        var load = (taken + 0.5) / (cap * share);
+        var load = (taken + Begun(member, date)) / (cap * share);
         var wait = waiting * interval.TotalSeconds;
         // In a day that is spread evenly, the turn is where the units taken have brought it.
         var turn = pool.Spread && model.Calendar.FirstOpen(date) is { } first
             ? After(first, load * model.Calendar.OpenLeft(first).TotalSeconds)
             : After(start, wait / share);
         return new SenderOpening(date, due, After(start, wait), turn, load);
+    }
+
+    // A share of a day is seldom a whole number of mails. Equals take turns; where shares differ each begins the day at another part of a mail, a
+    // golden section further on than the day before, so that what is rounded up and what is rounded down soon come to the same, for the light
+    // and the heavy alike.
+    private static double Begun(PoolMember member, DateOnly date)
+    {
+        if (!member.Pool.SharesDiffer)
+            return 0.5;
+        var begun = member.State.Phase + (date.DayNumber * GoldenSection);
+        return begun - Math.Floor(begun);
     }
 
     private static DateTimeOffset After(DateTimeOffset start, double seconds) => start + TimeSpan.FromSeconds(Math.Min(seconds, 1e9));

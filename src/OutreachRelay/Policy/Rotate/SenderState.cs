@@ -8,6 +8,9 @@ internal sealed class SenderState(string key, BudgetCounter units, BudgetCounter
 {
     public string Key { get; } = key;
 
+    /// <summary>From 0 up to but not including 1, another for each sender: where in a mail its share of a day begins.</summary>
+    public double Phase { get; } = SenderDraw.Of(0, key, default, 0);
+
     /// <summary>Units taken, by local date.</summary>
     public BudgetCounter Units { get; } = units;
 
