@@ -14,7 +14,7 @@ namespace OutreachRelay.Receive;
 /// <item>Bound and check the content: 550 5.6.0, or 554 5.4.6 for a loop; 451 or 452 when the disk did not take it.</item>
 /// <item>Find the direction: the client's default, or the one it may name: 550 5.7.1, as for an author who belongs to another client.</item>
 /// <item>Policy: rank the senders that could carry it: 450 4.4.5 when none could before it expires.</item>
-/// <item>Accept in one transaction: 451 or 452 when it does not commit. A conflict goes back to step 3.</item>
+/// <item>Accept in one transaction: 451 or 452 when it does not commit, or what steps 3 and 4 read cannot be read. A conflict goes back to step 3.</item>
 /// <item>250 with the queue id: from here the message is ours (RFC 5321 §6.1), and it goes to the schedule.</item>
 /// </list>
 /// </remarks>
@@ -34,6 +34,7 @@ public sealed partial class MessageReceiver(
     private static readonly SmtpReply NoRoom = new(450, 4, 4, 5, "No sender has room for this message before it would expire");
     private static readonly SmtpReply Contended = new(451, 4, 3, 0, "Too much contention, try again");
     private static readonly SmtpReply NotKept = new(451, 4, 3, 0, "The message cannot be written at the moment");
+    private static readonly SmtpReply NotRead = new(451, 4, 3, 0, "The queue cannot be read at the moment");
 
     private static readonly SmtpReply NotYours = new(550, 5, 7, 1, "Not allowed");
 
@@ -49,6 +50,20 @@ public sealed partial class MessageReceiver(
 
     /// <summary>Runs steps 1 to 5. Not cancellable: once the content is complete, the commit ends whatever becomes of the session.</summary>
     public async ValueTask<SmtpReply> ReceiveAsync(Submission submission, ContentSpool spool)
+    {
+        try
+        {
+            return await TakeAsync(submission, spool);
+        }
+        catch (StoreUnavailableException e)
+        {
+            // A read failed before anything was written; a write says so by its result.
+            Log.NotRead(logger, e);
+            return Refuse(submission, "store", SubmissionSession.StoreReply(store.Health) ?? NotRead);
+        }
+    }
+
+    private async ValueTask<SmtpReply> TakeAsync(Submission submission, ContentSpool spool)
     {
         var started = time.GetTimestamp();
         var model = submission.Model;
@@ -219,6 +234,9 @@ public sealed partial class MessageReceiver(
         // Not the address: who reads this client's lines is not to learn of the other's.
         [LoggerMessage(1004, LogLevel.Warning, "{Client} named a sender of another client as the author")]
         public static partial void ForeignAuthor(ILogger logger, string client);
+
+        [LoggerMessage(1005, LogLevel.Error, "The store could not be read")]
+        public static partial void NotRead(ILogger logger, Exception failure);
 
         [LoggerMessage(1003, LogLevel.Error, "Content could not be written to the incoming directory")]
         public static partial void NotKept(ILogger logger, Exception? failure);

@@ -95,6 +95,20 @@ public sealed class StoreTroubleTests
         Assert.StartsWith("220", heard.Greeting);
     }
 
+    [Fact]
+    public async Task R31_ThreadCannotBeLookedUp_IsTransient()
+    {
+        await using var door = await OpenAsync();
+        var session = door.Connect();
+        await session.MailAsync();
+        await session.RcptAsync("to@y.example");
+        await door.Store.DisposeAsync();
+
+        var reply = await session.DataAsync("From: x@y.example\r\nIn-Reply-To: <first@y.example>\r\n\r\n"u8.ToArray());
+
+        Assert.StartsWith("451 4.3.0", reply.ToString());
+    }
+
     [Theory]
     [InlineData(StoreStatus.Failing, "451 4.3.0")]
     [InlineData(StoreStatus.Closed, "451 4.3.0")]
