@@ -35,6 +35,8 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly UpstreamBudgets _budgets;
     private readonly Schedule _schedule;
     private readonly SenderHealth _health;
+    private readonly SenderGates _gates;
+    private readonly HoldBook _holds;
     private readonly SenderView _senders;
     private readonly UpstreamWorkers _workers;
     private readonly AlertBook _alerts;
@@ -55,7 +57,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var assignments = new AssignmentCache();
         var clock = new RotationClock(time);
         var rotation = new Rotation(_ledger, assignments, clock);
-        var gates = new SenderGates(_ledger, rotation, clock, JitterSeed);
+        var gates = _gates = new SenderGates(_ledger, rotation, clock, JitterSeed);
         var room = new DayRoom(store, rotation);
         _budgets = new UpstreamBudgets(_ledger, time);
         _schedule = new Schedule(_relay, store, rotation, gates, _budgets, time);
@@ -83,8 +85,9 @@ public sealed partial class RelayHost : IAsyncDisposable
         var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
         _ = new UpstreamMetrics(RelayMeter.Instance, _schedule, _budgets);
+        _holds = new HoldBook(store, _schedule, time, loggers.CreateLogger<HoldBook>());
         var watch = new BudgetWatch(_budgets, loggers.CreateLogger<BudgetWatch>());
-        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, watch, queue, _relay, time, loggers.CreateLogger<Housekeeping>());
+        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, watch, queue, _holds, _relay, time, loggers.CreateLogger<Housekeeping>());
 
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());
@@ -197,6 +200,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _watch.Dispose();
         _webhook.Dispose();
         Reload.Dispose();
+        _holds.Dispose();
         _background.Dispose();
     }
 
@@ -207,6 +211,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _ledger.Publish(await _store.ReadCountersAsync(counted, CancellationToken.None));
         _ledger.Load(await _store.ReadSendersAsync(CancellationToken.None));
         _health.Start();
+        await _holds.LoadAsync();
         if (await _http.StartAsync() is { } obstacle)
             throw new IOException(obstacle);
         // Ports first: a relay that cannot listen must not have begun to send.
@@ -250,6 +255,9 @@ public sealed partial class RelayHost : IAsyncDisposable
         Upstreams = Upstreams,
         Alerts = _alerts,
         GiveBack = entry => BudgetKeys.Of(entry, _relay.Model.RegisteredDomains),
+        Schedule = _schedule,
+        Holds = _holds,
+        Gates = _gates,
         Senders = _senders,
         Health = _health,
         Explainer = explainer,

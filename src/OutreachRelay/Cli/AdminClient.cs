@@ -39,6 +39,14 @@ public sealed class AdminClient : IDisposable
             return items;
         }, cancel);
 
+    /// <summary>Copies what a path has, octet for octet.</summary>
+    public Task DownloadAsync(string path, Stream target, CancellationToken cancel) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), async body =>
+        {
+            await body.CopyToAsync(target, cancel);
+            return true;
+        }, cancel);
+
     public Task<ActionReply> PostAsync(string path, ActionRequest request, CancellationToken cancel) =>
         PostAsync(path, request, ApiJson.Default.ActionRequest, ApiJson.Default.ActionReply, cancel);
 

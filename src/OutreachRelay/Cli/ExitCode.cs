@@ -17,6 +17,9 @@ public static class ExitCode
     /// <summary>EX_SOFTWARE: a failure that nobody foresaw.</summary>
     public const int Software = 70;
 
+    /// <summary>EX_CANTCREAT: a file or directory cannot be written.</summary>
+    public const int CannotCreate = 73;
+
     /// <summary>EX_TEMPFAIL: it may work later.</summary>
     public const int Temporary = 75;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Http;
 
 namespace OutreachRelay.Cli;
@@ -7,11 +6,9 @@ namespace OutreachRelay.Cli;
 /// <summary><c>senders pause ADDRESS|DOMAIN</c> and <c>senders resume ADDRESS|DOMAIN</c>.</summary>
 internal static class PauseCommand
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
-
     public static Argument<string> Name { get; } = new("ADDRESS|DOMAIN") { Description = "A sender, or a sender domain." };
     public static Option<string> Reason { get; } = new("--reason") { Description = "Shown wherever the pause is.", HelpName = "TEXT", Required = true };
-    public static Option<TimeSpan?> For { get; } = NewFor();
+    public static Option<TimeSpan?> For { get; } = FilterOptions.Age("--for", "How long, such as 2h or 3d; by default until it is resumed.");
 
     public static Task<int> PauseAsync(CommandContext context, CancellationToken cancel) => RunAsync(
         context, "pause", new PauseRequest { Name = context.Value(Name), Reason = context.Value(Reason), For = (long?)context.Value(For)?.TotalSeconds }, cancel);
@@ -30,18 +27,4 @@ internal static class PauseCommand
             context.Terminal.WriteLine($"{reply.Name}  {verb}d{(reply.Kept ? "" : ", but not on disk yet: a restart before the store works again would forget it")}");
         return reply.Kept ? ExitCode.Ok : ExitCode.Temporary;
     }
-
-    private static Option<TimeSpan?> NewFor() => new("--for")
-    {
-        Description = "How long, such as 2h or 3d; by default until it is resumed.",
-        HelpName = "DURATION",
-        CustomParser = static result =>
-        {
-            var parsed = Quantities.ParseDuration(result.Tokens[0].Value, TimeSpan.FromSeconds(1), Longest);
-            if (parsed.Error is null)
-                return parsed.Value;
-            result.AddError($"--for: {parsed.Error}.");
-            return null;
-        },
-    };
 }

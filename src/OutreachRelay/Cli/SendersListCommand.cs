@@ -12,6 +12,8 @@ internal static class SendersListCommand
 {
     private const int PageSize = 500;
 
+    private static readonly string[] Columns = ["address", "pool", "status", "used", "sent", "next", "reason"];
+
     public static Option<string?> Status { get; } = new("--status") { Description = "Only these: healthy, degraded, paused or trial.", HelpName = "STATUS" };
     public static Option<string?> Client { get; } = new("--client") { Description = "Only those of this client's pools.", HelpName = "NAME" };
     public static Option<string?> Pool { get; } = new("--pool") { Description = "Only this pool's.", HelpName = "NAME" };
@@ -20,27 +22,8 @@ internal static class SendersListCommand
     {
         using var client = context.Connect();
         var pages = PagesAsync(context, client, cancel);
-        if (context.Terminal.Json)
-            await context.Terminal.WriteJsonArrayAsync(SendersAsync(pages), ApiJson.Default.SenderReport);
-        else
-            await WriteTablesAsync(context.Terminal, pages);
+        await context.Terminal.WritePagesAsync(pages, ApiJson.Default.SenderReport, Columns, Row);
         return ExitCode.Ok;
-    }
-
-    private static async Task WriteTablesAsync(Terminal terminal, IAsyncEnumerable<ImmutableArray<SenderReport>> pages)
-    {
-        var isFirst = true;
-        await foreach (var page in pages)
-        {
-            var table = Terminal.NewTable("address", "pool", "status", "used", "sent", "next", "reason");
-            table.ShowHeaders = isFirst;
-            foreach (var sender in page)
-                table.AddRow(Row(sender, terminal.Now));
-            terminal.Write(table);
-            isFirst = false;
-        }
-        if (isFirst)
-            terminal.WriteLine("nothing");
     }
 
     private static Text[] Row(SenderReport sender, DateTimeOffset now) =>
@@ -57,26 +40,16 @@ internal static class SendersListCommand
         _ => Words.Of(sender.Gate),
     };
 
-    private static async IAsyncEnumerable<SenderReport> SendersAsync(IAsyncEnumerable<ImmutableArray<SenderReport>> pages)
-    {
-        await foreach (var page in pages)
-        {
-            foreach (var sender in page)
-                yield return sender;
-        }
-    }
-
     private static async IAsyncEnumerable<ImmutableArray<SenderReport>> PagesAsync(
         CommandContext context, AdminClient client, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var query = $"senders?{ListCommand.Query("status", context.Value(Status))}{ListCommand.Query("client", context.Value(Client))}"
-            + $"{ListCommand.Query("pool", context.Value(Pool))}limit={PageSize}&";
+        var query = $"senders?{FilterOptions.Query("status", context.Value(Status))}{FilterOptions.Query("client", context.Value(Client))}"
+            + $"{FilterOptions.Query("pool", context.Value(Pool))}limit={PageSize}&";
         string? after = null;
         do
         {
-            var page = await client.GetAsync(query + ListCommand.Query("after", after), ApiJson.Default.SenderPage, cancel);
-            if (!page.Senders.IsEmpty)
-                yield return page.Senders;
+            var page = await client.GetAsync(query + FilterOptions.Query("after", after), ApiJson.Default.SenderPage, cancel);
+            yield return page.Senders;
             after = page.Next;
         }
         while (after is not null);

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace OutreachRelay.Cli;
 
-/// <summary><c>queue show ID</c>: one entry and each of its attempts.</summary>
+/// <summary><c>queue show ID</c> and <c>dead show ID</c>: one entry and each of its attempts.</summary>
 internal static class ShowCommand
 {
     public static Argument<string> Id { get; } = new("ID") { Description = "An entry's id, or the one that the client was told." };
@@ -28,7 +28,7 @@ internal static class ShowCommand
     private static void Write(EntryDetail entry, Terminal terminal)
     {
         terminal.WriteLine($"id         {entry.Id}  (message {entry.MessageId})");
-        terminal.WriteLine($"state      {Words.Of(entry.State)}");
+        terminal.WriteLine($"state      {Words.Of(entry.State)}{(entry.MaybeSent ? $" ({entry.Upstream} may have taken it)" : "")}");
         terminal.WriteLine($"recipient  {entry.Recipient}");
         terminal.WriteLine($"sender     {entry.Sender ?? "-"}");
         terminal.WriteLine($"client     {entry.Client}, direction {entry.Direction}");

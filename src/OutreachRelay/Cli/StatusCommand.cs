@@ -30,6 +30,8 @@ internal static class StatusCommand
             terminal.WriteLine($"restored       {Words.Ago(restored, terminal.Now)}: what waited is held; queue drop what was sent since, then queue release --all");
         terminal.WriteLine($"senders        {report.Senders}");
         WriteUpstreams(report, terminal);
+        if (!report.Holds.IsDefaultOrEmpty)
+            HoldCommand.Write(terminal, new HoldList(report.Holds));
         WriteAlerts(report, terminal);
     }
 

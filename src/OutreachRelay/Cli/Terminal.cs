@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using OutreachRelay.Observe;
@@ -68,6 +69,52 @@ internal sealed class Terminal
             before = ",";
         }
         Guard(() => _output.WriteLine(before == "[" ? "[]" : "\n]"));
+    }
+
+    /// <summary>Writes a list as its pages come: one JSON array, or tables that look like one.</summary>
+    /// <param name="columns">The table's headings.</param>
+    /// <param name="row">An item's cells.</param>
+    public async Task WritePagesAsync<T>(
+        IAsyncEnumerable<ImmutableArray<T>> pages, JsonTypeInfo<T> type, string[] columns, Func<T, DateTimeOffset, Text[]> row)
+    {
+        if (Json)
+        {
+            await WriteJsonArrayAsync(FlattenAsync(pages), type);
+            return;
+        }
+        var isFirst = true;
+        await foreach (var page in pages)
+        {
+            if (page.IsEmpty)
+                continue;
+            var table = NewTable(columns);
+            table.ShowHeaders = isFirst;
+            foreach (var item in page)
+                table.AddRow(row(item, Now));
+            Write(table);
+            isFirst = false;
+        }
+        if (isFirst)
+            WriteLine("nothing");
+    }
+
+    /// <summary>Shows a person how many there were so far, and takes that away when it is done.</summary>
+    /// <param name="run">Calls its argument with the number so far.</param>
+    public Task<T> ShowCountAsync<T>(string what, Func<Action<long>, Task<T>> run)
+    {
+        if (!_interactive)
+            return run(static _ => { });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_error), Interactive = InteractionSupport.Yes });
+        return console.Status().StartAsync(what, status => run(count => status.Status($"{what}: {count}")));
+    }
+
+    private static async IAsyncEnumerable<T> FlattenAsync<T>(IAsyncEnumerable<ImmutableArray<T>> pages)
+    {
+        await foreach (var page in pages)
+        {
+            foreach (var item in page)
+                yield return item;
+        }
     }
 
     /// <summary>A table without frames, its column headings in words.</summary>

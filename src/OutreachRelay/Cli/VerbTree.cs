@@ -28,32 +28,66 @@ internal static class VerbTree
 
     private static Command Queue(CommandLineParts parts)
     {
-        var list = Verb("list", "List what is unfinished.", parts, static (context, cancel) => ListCommand.RunAsync(context, "queue", cancel));
+        var list = Verb("list", "List what is unfinished.", parts, ListCommand.QueueAsync);
         list.Options.Add(ListCommand.State);
-        AddFilter(list);
-        var show = Verb("show", "Show an entry and its attempts.", parts, ShowCommand.RunAsync);
-        show.Arguments.Add(ShowCommand.Id);
+        FilterOptions.AddTo(list);
+        list.Options.Add(ListCommand.Limit);
         return new Command("queue", "Look at the queue and act on it.")
         {
             list,
-            show,
+            Show("Show an entry and its attempts.", parts),
             Action("queue", "retry", "Make entries due now.", parts),
-            Action("queue", "hold", "Stop entries until they are released.", parts),
-            Action("queue", "release", "Let held entries go on.", parts),
+            Hold(parts),
+            Release(parts),
+            Verb("holds", "List the scopes that are held.", parts, HoldCommand.ListAsync),
             Action("queue", "drop", "Remove entries for good.", parts),
         };
     }
 
+    private static Command Hold(CommandLineParts parts)
+    {
+        var hold = Verb("hold", "Stop entries by their ids, or all mail of a scope, queued or still to come, until it is released.", parts, HoldCommand.HoldAsync);
+        AddScope(hold);
+        hold.Options.Add(ActionCommand.Reason);
+        hold.Options.Add(HoldCommand.For);
+        return hold;
+    }
+
+    private static Command Release(CommandLineParts parts)
+    {
+        var release = Verb("release", "Let held entries go on, or end the hold of exactly this scope; --all ends every hold.", parts, HoldCommand.ReleaseAsync);
+        AddScope(release);
+        release.Options.Add(ActionCommand.Reason);
+        release.Options.Add(HoldCommand.Entries);
+        return release;
+    }
+
     private static Command Dead(CommandLineParts parts)
     {
-        var list = Verb("list", "List the dead letters.", parts, static (context, cancel) => ListCommand.RunAsync(context, "dead", cancel));
-        AddFilter(list);
+        var list = Verb("list", "List the dead letters.", parts, ListCommand.DeadAsync);
+        FilterOptions.AddTo(list);
+        list.Options.Add(ListCommand.Limit);
+        var requeue = Action("dead", "requeue", "Queue dead letters again, with a fresh schedule.", parts);
+        requeue.Options.Add(ActionCommand.EvenIfSent);
+        var export = Verb("export", "Write dead letters into a directory: ID.eml as it was accepted, and ID.json with its attempts.", parts, ExportCommand.RunAsync);
+        export.Arguments.Add(ExportCommand.Places);
+        export.Options.Add(ActionCommand.All);
+        FilterOptions.AddTo(export);
         return new Command("dead", "Look at the dead letter queue and act on it.")
         {
             list,
-            Action("dead", "requeue", "Queue dead letters again, with a fresh schedule.", parts),
+            Show("Show a dead letter and its attempts.", parts),
+            requeue,
             Action("dead", "drop", "Remove dead letters for good.", parts),
+            export,
         };
+    }
+
+    private static Command Show(string description, CommandLineParts parts)
+    {
+        var show = Verb("show", description, parts, ShowCommand.RunAsync);
+        show.Arguments.Add(ShowCommand.Id);
+        return show;
     }
 
     private static Command Senders(CommandLineParts parts)
@@ -115,17 +149,20 @@ internal static class VerbTree
         var verb = Verb(name, description, parts, (context, cancel) => ActionCommand.RunAsync(context, $"{folder}/{name}", cancel));
         verb.Arguments.Add(ActionCommand.Ids);
         verb.Options.Add(ActionCommand.All);
-        verb.Options.Add(ActionCommand.Client);
-        verb.Options.Add(ActionCommand.Upstream);
+        FilterOptions.AddTo(verb);
         verb.Options.Add(ActionCommand.Reason);
         return verb;
     }
 
-    private static void AddFilter(Command list)
+    private static void AddScope(Command verb)
     {
-        list.Options.Add(ListCommand.Client);
-        list.Options.Add(ListCommand.Upstream);
-        list.Options.Add(ListCommand.Limit);
+        verb.Arguments.Add(ActionCommand.Ids);
+        verb.Options.Add(ActionCommand.All);
+        verb.Options.Add(FilterOptions.Client);
+        verb.Options.Add(FilterOptions.Direction);
+        verb.Options.Add(FilterOptions.Sender);
+        verb.Options.Add(FilterOptions.Upstream);
+        verb.Options.Add(FilterOptions.RecipientDomain);
     }
 
     private static Command Host(string name, string description, Func<ServeArguments, CancellationToken, Task<int>> run, CommandLineParts parts) =>

@@ -10,7 +10,7 @@ public enum ApiScopes
 {
     None = 0,
 
-    /// <summary>To look: every GET.</summary>
+    /// <summary>To look: every GET but that of a message's content.</summary>
     Read = 1,
 
     /// <summary>To act on entries: every POST.</summary>

@@ -5,9 +5,9 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Deliver;
 
-/// <summary>What is done by the clock: probes, the end of pauses, of leases and of entries, the purge of what is finished, idle sessions.</summary>
+/// <summary>What is done by the clock: probes, the end of pauses and holds, of leases and of entries, the purge of what is finished, idle sessions.</summary>
 public sealed partial class Housekeeping(
-    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, SenderHealth health, BudgetWatch watch, QueueMetrics queue,
+    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, SenderHealth health, BudgetWatch watch, QueueMetrics queue, HoldBook holds,
     RelayState relay, TimeProvider time,
     ILogger<Housekeeping> logger)
 {
@@ -66,12 +66,12 @@ public sealed partial class Housekeeping(
         // With the disk nearly full both still work, and the purge is what makes room.
         if (store.Health.Status is StoreStatus.Failing or StoreStatus.Closed)
             return;
+        await holds.EndDueAsync();
         if (now >= _nextSweep)
         {
             _nextSweep = now + SweepEvery;
             await queue.RefreshAsync(cancel);
-            if (await RepeatAsync(() => store.SweepAsync(SweepLimit, entry => BudgetKeys.Of(entry, relay.Model.RegisteredDomains)), cancel) > 0)
-                schedule.Rescan();
+            await RepeatAsync(SweepAsync, cancel);
         }
         if (now >= _nextPurge)
         {
@@ -79,6 +79,14 @@ public sealed partial class Housekeeping(
             await RepeatAsync(() => store.PurgeAsync(relay.Model.Delivery.Retention, SweepLimit), cancel);
             ledger.ForgetBefore(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-2));
         }
+    }
+
+    private async ValueTask<int> SweepAsync()
+    {
+        var swept = await store.SweepAsync(SweepLimit, entry => BudgetKeys.Of(entry, relay.Model.RegisteredDomains));
+        if (!swept.IsEmpty)
+            schedule.Swept(swept);
+        return swept.Length;
     }
 
     // A nearly full disk is no failure that the store would tell of when it is over.
@@ -101,12 +109,11 @@ public sealed partial class Housekeeping(
     }
 
     // A step changes a bounded number of entries, so that accepts find their way in between.
-    private static async Task<int> RepeatAsync(Func<ValueTask<int>> step, CancellationToken cancel)
+    private static async Task RepeatAsync(Func<ValueTask<int>> step, CancellationToken cancel)
     {
-        var total = 0;
-        for (var changed = SweepLimit; changed >= SweepLimit && !cancel.IsCancellationRequested; total += changed)
-            changed = await step();
-        return total;
+        while (await step() >= SweepLimit && !cancel.IsCancellationRequested)
+        {
+        }
     }
 
     private static partial class Log

@@ -8,10 +8,14 @@ internal sealed class LeaseRenewal : IAsyncDisposable
     /// <summary>How long a lease lasts without renewal.</summary>
     public static readonly TimeSpan Duration = TimeSpan.FromMinutes(10);
 
+    // Beyond what the longest attempt takes: nobody's lease is to be kept alive by a timer alone.
+    private static readonly TimeSpan Longest = UpstreamWorkers.LongestAttempt + UpstreamWorkers.Patience;
+
     private readonly IStore _store;
     private readonly long _entryId;
     private readonly int _epoch;
     private readonly ITimer _timer;
+    private int _left = (int)(Longest / (Duration / 2));
 
     public LeaseRenewal(IStore store, long entryId, int epoch, TimeProvider time)
     {
@@ -22,5 +26,9 @@ internal sealed class LeaseRenewal : IAsyncDisposable
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     // A renewal that fails needs no care: the lease ends, and the entry is in doubt, which it then is.
-    private void Renew() => _ = _store.RenewAsync(_entryId, _epoch, Duration).AsTask();
+    private void Renew()
+    {
+        if (Interlocked.Decrement(ref _left) >= 0)
+            _ = _store.RenewAsync(_entryId, _epoch, Duration).AsTask();
+    }
 }

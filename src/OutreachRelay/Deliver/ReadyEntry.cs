@@ -31,6 +31,9 @@ public sealed class ReadyEntry(SenderLane lane, QueueEntry entry, StoredMessage?
     /// <summary>The rate of which a message is promised to it, until its lease; <see langword="null"/> for none.</summary>
     public RateBucket? Promise { get; set; }
 
+    /// <summary>Whether the schedule is done with it. A worker that was given up may still come back with it.</summary>
+    public bool IsForgotten { get; set; }
+
     /// <summary>Whether it is the one trial of a half-open upstream.</summary>
     public bool IsTrial { get; set; }
 }

@@ -127,6 +127,25 @@ public sealed partial class Schedule
             WakeFeed();
     }
 
+    /// <summary>The sweep has ended leases or entries: what is in doubt comes due again, and units that came back may be taken.</summary>
+    public void Swept(ImmutableArray<QueueEntry> entries)
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            foreach (var entry in entries)
+            {
+                var lane = FindLaneNeedsLock(new LaneKey(entry.Client, entry.Direction, entry.Sender));
+                if (entry.State == EntryState.InDoubt)
+                    lane.Note(entry.Due, wasTried: true);
+                else
+                    lane.MayPull = true;
+                ConsiderNeedsLock(lane, now);
+            }
+        }
+        WakeFeed();
+    }
+
     /// <summary>The store was changed from outside, or works again: what is due is read again, and what was parked may go on.</summary>
     public void Rescan()
     {
@@ -165,6 +184,8 @@ public sealed partial class Schedule
         var model = relay.Model;
         if (model.Clients.GetValueOrDefault(lane.Key.Client)?.Directions.GetValueOrDefault(lane.Key.Direction) is not { } direction)
             return null;
+        if (_holds.Find(lane.Key) is not null)
+            return RestNeedsLock(lane, DateTimeOffset.MaxValue, now);
         var (tried, untried) = (lane.NextTried <= now, lane.NextUntried <= now);
         if (!tried && !untried && !lane.MayPull)
             return RestNeedsLock(lane, DateTimeOffset.MaxValue, now);
@@ -178,7 +199,8 @@ public sealed partial class Schedule
         }
         if (lane.Key.Sender is not { } sender || !model.Senders.TryGetValue(sender, out var senderModel))
             return AwayNeedsLock(lane, tried, untried && rotation.HasEligible(direction), now);
-        if (!direction.Upstreams.Any(upstream => senderModel.MayUse(upstream.Name) && _upstreams.TryGetValue(upstream.Name, out var state) && state.CanTake(lane.Home)))
+        if (!direction.Upstreams.Any(upstream => senderModel.MayUse(upstream.Name) && _holds.Find(lane.Key, upstream.Name) is null
+            && _upstreams.TryGetValue(upstream.Name, out var state) && state.CanTake(lane.Home)))
         {
             lane.Home.Stuck.Add(lane);
             lane.IsQueued = true;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
+using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Store;
 
@@ -36,6 +37,9 @@ public enum UpstreamObstacle
     /// <summary>It has just failed this entry.</summary>
     FailedNow,
 
+    /// <summary>The operator holds it, for all mail or for such.</summary>
+    Held,
+
     /// <summary>Its circuit is open.</summary>
     Down,
 
@@ -55,9 +59,9 @@ public enum UpstreamObstacle
     LowerTierFirst,
 }
 
-/// <param name="Reason">Why its circuit is not closed, or which limit is used up; untrusted text, else empty.</param>
+/// <param name="Reason">Why its circuit is not closed, which limit is used up, or who holds it and why; untrusted text, else empty.</param>
 /// <param name="Since">Since when its circuit is closed, or is not, by the wall's clock.</param>
-/// <param name="Until">When it is probed next, or has room again; <see langword="null"/> when no time is known.</param>
+/// <param name="Until">When it is probed next, has room again, or is held no longer; <see langword="null"/> when no time is known.</param>
 public sealed record UpstreamAnswer(string Name, int Tier, UpstreamObstacle Obstacle, string Reason, DateTimeOffset Since, DateTimeOffset? Until);
 
 /// <param name="OnTheirWay">Other entries of its lane that were given to an upstream.</param>
@@ -85,7 +89,7 @@ public sealed partial class Schedule
                 var obstacle = FindObstacleNeedsLock(state, asked);
                 if (obstacle == UpstreamObstacle.None && model.Tier > (tier ??= model.Tier))
                     obstacle = UpstreamObstacle.LowerTierFirst;
-                answers.Add(Answer(state, obstacle));
+                answers.Add(Answer(state, obstacle, _holds.Find(key, model.Name)));
             }
             var away = lane is null ? [] : lane.Ids().Except(lane.Home.Parked.Select(static ready => ready.Entry.Id).Append(entry.Id));
             return new EntryView(place, answers.DrainToImmutable(), [.. away]);
@@ -97,6 +101,8 @@ public sealed partial class Schedule
         var obstacle = UpstreamChoice.FindObstacle(upstream.Model.Name, FindSender(entry), entry);
         if (obstacle != UpstreamObstacle.None)
             return obstacle;
+        if (_holds.Find(entry.Lane.Key, upstream.Model.Name) is not null)
+            return UpstreamObstacle.Held;
         if (!upstream.Health.CanTake)
             return upstream.Health.State == CircuitState.Open ? UpstreamObstacle.Down : UpstreamObstacle.OnTrial;
         if (!upstream.CanTake(entry.Home))
@@ -105,9 +111,11 @@ public sealed partial class Schedule
     }
 
     // Health is measured on the clock that is never stepped.
-    private UpstreamAnswer Answer(UpstreamState upstream, UpstreamObstacle obstacle)
+    private UpstreamAnswer Answer(UpstreamState upstream, UpstreamObstacle obstacle, QueueHold? hold)
     {
         var (health, offset) = (upstream.Health, time.GetUtcNow() - SteadyNow);
+        if (obstacle == UpstreamObstacle.Held)
+            return new UpstreamAnswer(upstream.Model.Name, upstream.Model.Tier, obstacle, WaitText.OfHold(hold!), hold!.Since, hold.Until);
         if (obstacle == UpstreamObstacle.Budget && budgets.Use(upstream.Model) is var use)
             return new UpstreamAnswer(upstream.Model.Name, upstream.Model.Tier, obstacle, use.Reason, health.Since + offset, use.Until);
         return new UpstreamAnswer(

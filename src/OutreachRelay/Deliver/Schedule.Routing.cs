@@ -14,7 +14,7 @@ public sealed partial class Schedule
         lock (_gate)
         {
             return FindDirection(entry) is { } direction
-                && UpstreamChoice.Any(direction, FindSender(entry), entry, failed, name => _upstreams.GetValueOrDefault(name));
+                && UpstreamChoice.Any(direction, FindSender(entry), entry, failed, name => FindFreeNeedsLock(name, entry));
         }
     }
 
@@ -56,6 +56,15 @@ public sealed partial class Schedule
         }
     }
 
+    /// <summary>Whether the operator holds all of a lane, by itself or by its upstreams.</summary>
+    public bool IsHeld(LaneKey lane)
+    {
+        var holds = _holds;
+        return holds.Find(lane) is not null
+            || (relay.Model.Clients.GetValueOrDefault(lane.Client)?.Directions.GetValueOrDefault(lane.Direction) is { Upstreams.IsEmpty: false } direction
+                && direction.Upstreams.All(upstream => holds.Find(lane, upstream.Name) is not null));
+    }
+
     /// <summary>Lets parked entries try again, also where an upstream had failed them.</summary>
     public void RetryParked()
     {
@@ -66,9 +75,16 @@ public sealed partial class Schedule
     private void RouteNeedsLock(ReadyEntry entry)
     {
         ReturnPromiseNeedsLock(entry);
+        if (_holds.Find(entry.Entry) is not null)
+        {
+            // It stays in the store, which is read again when the hold is over.
+            ForgetNeedsLock(entry);
+            entry.Lane.Note(entry.Entry.Due, entry.Entry.Rank == EntryRank.Tried);
+            return;
+        }
         var upstream = _stopped || !store.Health.CanWrite || FindDirection(entry) is not { } direction
             ? null
-            : UpstreamChoice.Choose(direction, FindSender(entry), entry, name => _upstreams.GetValueOrDefault(name));
+            : UpstreamChoice.Choose(direction, FindSender(entry), entry, name => FindFreeNeedsLock(name, entry));
         if (upstream is null)
         {
             ParkNeedsLock(entry);
@@ -77,6 +93,9 @@ public sealed partial class Schedule
         entry.IsTrial = upstream.Health.Take();
         HandOutNeedsLock(upstream, entry);
     }
+
+    private UpstreamState? FindFreeNeedsLock(string upstream, ReadyEntry entry) =>
+        _holds.Find(entry.Lane.Key, upstream) is null ? _upstreams.GetValueOrDefault(upstream) : null;
 
     // Those that nobody can take must not use up the places of those that somebody can: beyond a share they go back to the store.
     private void ParkNeedsLock(ReadyEntry entry)
@@ -106,7 +125,13 @@ public sealed partial class Schedule
         while (upstream.Waiting.Dequeue() is { } entry)
             waiting.Add(entry);
         foreach (var entry in waiting)
+        {
+            // Another one is to show whether the upstream works, if this one does not go there again.
+            if (entry.IsTrial)
+                upstream.Health.TrialReturned();
+            entry.IsTrial = false;
             RouteNeedsLock(entry);
+        }
     }
 
     private void RouteParkedNeedsLock()

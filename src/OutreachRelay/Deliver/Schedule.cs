@@ -28,12 +28,28 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
     private readonly SteadyClock _steady = new(time);
     private long _cachedOctets;
     private bool _stopped;
+    private volatile HoldSet _holds = HoldSet.None;
 
     /// <summary>Starts a worker for an upstream with its first entry. Set once, before anything is offered.</summary>
     public Action<UpstreamState, ReadyEntry> StartWorker { get; set; } = (_, _) => throw new InvalidOperationException("no workers yet");
 
     /// <summary>The time since the start, on a clock that is never stepped: what dwell times are measured on.</summary>
     public DateTimeOffset SteadyNow => _steady.Now;
+
+    /// <summary>The scopes that are held.</summary>
+    public HoldSet Holds => _holds;
+
+    /// <summary>Takes over what is held: what waits for an upstream is looked at again, and what is no longer held is read.</summary>
+    public void Apply(HoldSet holds)
+    {
+        lock (_gate)
+        {
+            _holds = holds;
+            foreach (var state in _upstreams.Values)
+                RouteWaitingNeedsLock(state);
+        }
+        Rescan();
+    }
 
     /// <summary>Takes over the model in force: new upstreams appear, changed ones start afresh, and what waits is looked at again.</summary>
     /// <returns>Upstreams that are gone; their idle sessions are the caller's to close.</returns>
@@ -202,7 +218,8 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
     // Straight to an upstream, when nothing of its lane waits before it and its sender's gate is open.
     private bool TryOfferNeedsLock(SenderLane lane, QueueEntry entry, StoredMessage message, DateTimeOffset now)
     {
-        if (entry.Sender is not { } sender || lane.NextUntried <= now || lane.Home.IsFull || !gates.TryTake(relay.Model, sender).IsOpen)
+        if (entry.Sender is not { } sender || lane.NextUntried <= now || lane.Home.IsFull || _holds.Find(entry) is not null
+            || !gates.TryTake(relay.Model, sender).IsOpen)
             return false;
         lane.TryAdd(entry.Id);
         var ready = Ready(lane, entry, message);
@@ -235,6 +252,9 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
 
     private void ForgetNeedsLock(ReadyEntry entry)
     {
+        if (entry.IsForgotten)
+            return;
+        entry.IsForgotten = true;
         _cachedOctets -= entry.Message?.Content.Length ?? 0;
         ReturnPromiseNeedsLock(entry);
         ReturnGateNeedsLock(entry);

@@ -8,6 +8,12 @@ public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt a
     // An entry whose attempt broke off is not tried again at once: what broke it may break the next one too.
     private static readonly TimeSpan CrashRest = TimeSpan.FromSeconds(30);
 
+    /// <summary>After so long an attempt is cut off, and settled as it stands. All timeouts of RFC 5321 §4.5.3.2 together are 35 minutes and 3 for each block of content.</summary>
+    internal static readonly TimeSpan LongestAttempt = TimeSpan.FromHours(1);
+
+    /// <summary>How long one that was cut off may take to end before its worker goes on without it.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _running = [];
     private readonly CancellationTokenSource _abort = new();
@@ -53,7 +59,11 @@ public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt a
         {
             try
             {
-                await attempt.RunAsync(upstream, entry, _abort.Token);
+                if (await EndsInTimeAsync(upstream, entry))
+                    continue;
+                // Its lease is renewed no longer, so the sweep ends it: the entry is in doubt then.
+                Log.GivenUp(logger, Store.QueueId.Format(entry.Entry.Id), upstream.Model.Name);
+                schedule.Deferred(entry, time.GetUtcNow() + LeaseRenewal.Duration + CrashRest);
             }
             catch (OperationCanceledException) when (_abort.IsCancellationRequested)
             {
@@ -69,6 +79,23 @@ public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt a
         }
     }
 
+    // Each wait of an attempt has its own end; this one is for what has none, by an error or by a server that never stops.
+    private async Task<bool> EndsInTimeAsync(UpstreamState upstream, ReadyEntry entry)
+    {
+        using var limit = new CancellationTokenSource(LongestAttempt, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _abort.Token);
+        var running = attempt.RunAsync(upstream, entry, either.Token);
+        try
+        {
+            await running.WaitAsync(LongestAttempt + Patience, time);
+            return true;
+        }
+        catch (TimeoutException) when (!running.IsCompleted)
+        {
+            return false;
+        }
+    }
+
     private void Remove(Task worker)
     {
         lock (_gate)
@@ -79,6 +106,9 @@ public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt a
     {
         [LoggerMessage(2010, LogLevel.Error, "{QueueId}: the attempt at {Upstream} broke off")]
         public static partial void Crashed(ILogger logger, Exception e, string queueId, string upstream);
+
+        [LoggerMessage(2012, LogLevel.Error, "{QueueId}: the attempt at {Upstream} does not end; its worker goes on without it")]
+        public static partial void GivenUp(ILogger logger, string queueId, string upstream);
 
         [LoggerMessage(2011, LogLevel.Warning, "{Count} attempts were cut off at the end of the grace time")]
         public static partial void CutOff(ILogger logger, int count);

@@ -4,9 +4,9 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
 
-/// <summary>What to do something to: either <see cref="Ids"/>, or a filter, or <see cref="All"/>. A member of another name is refused, lest a typing error widen it.</summary>
+/// <summary>What to do something to: either <see cref="Ids"/>, or a selection, or <see cref="All"/>. A member of another name is refused, lest a typing error widen it.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record ActionRequest
+public sealed record ActionRequest : EntrySelection
 {
     /// <summary>At most <see cref="ActionLimits.MaxIds"/> entry ids.</summary>
     public ImmutableArray<string?> Ids { get; init; } = [];
@@ -14,9 +14,10 @@ public sealed record ActionRequest
     /// <summary>Kept with the event; at most <see cref="ActionLimits.MaxReason"/> characters.</summary>
     public string? Reason { get; init; }
 
-    public string? Client { get; init; }
-    public string? Upstream { get; init; }
     public bool All { get; init; }
+
+    /// <summary>For a requeue: also what an upstream may have taken, which goes there again.</summary>
+    public bool EvenIfSent { get; init; }
 
     /// <summary>With a filter or <see cref="All"/>: <see cref="ActionReply.Next"/> of the page before.</summary>
     public string? After { get; init; }

@@ -14,16 +14,17 @@ public static partial class AdminApi
         routes.MapStatus(parts);
         routes.MapQueue(parts);
         routes.MapActions(parts);
+        routes.MapHolds(parts);
         routes.MapSenders(parts);
         routes.MapExplain(parts);
         routes.MapForecast(parts);
     }
 
-    /// <summary>Maps paths below <c>/api/v1</c>. Each asks for access first, a GET to read and a POST to operate, and turns failures into problem details.</summary>
+    /// <summary>Maps paths below <c>/api/v1</c>. Each asks for access first, a GET mostly to read and a POST to operate, and turns failures into problem details.</summary>
     internal sealed class GuardedRoutes(IEndpointRouteBuilder endpoints, RelayState state, ILogger log)
     {
-        public void Get(string path, RequestDelegate handle) =>
-            endpoints.MapGet(Root + path, context => GuardAsync(context, ApiScopes.Read, _ => handle(context)));
+        public void Get(string path, RequestDelegate handle, ApiScopes needed = ApiScopes.Read) =>
+            endpoints.MapGet(Root + path, context => GuardAsync(context, needed, _ => handle(context)));
 
         /// <param name="handle">Is told who acts.</param>
         public void Post(string path, Func<HttpContext, string, Task> handle) =>

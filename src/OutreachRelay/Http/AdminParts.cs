@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
+using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Observe;
 using OutreachRelay.Policy.Rotate;
@@ -28,6 +29,9 @@ public sealed record AdminParts
     /// <summary>The counters to which a dropped entry's unit returns.</summary>
     public required Func<QueueEntry, ImmutableArray<CounterKey>> GiveBack { get; init; }
 
+    public required Schedule Schedule { get; init; }
+    public required HoldBook Holds { get; init; }
+    public required SenderGates Gates { get; init; }
     public required SenderView Senders { get; init; }
     public required SenderHealth Health { get; init; }
 

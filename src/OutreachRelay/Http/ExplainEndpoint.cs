@@ -12,8 +12,8 @@ internal static class ExplainEndpoint
         routes.Get("/explain/{id}", async context =>
         {
             var entries = QueueId.TryParse(context.Request.RouteValues["id"] as string, out var id)
-                ? await parts.Store.ListAsync(
-                    new EntryFilter { Id = id, States = Enum.GetValues<EntryState>(), Limit = MostEntries }, context.RequestAborted)
+                ? (await parts.Store.ListAsync(
+                    new EntryFilter { Id = id, States = Enum.GetValues<EntryState>(), Limit = MostEntries }, context.RequestAborted)).Entries
                 : [];
             if (entries.IsEmpty)
             {

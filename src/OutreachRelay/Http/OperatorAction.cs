@@ -21,17 +21,10 @@ internal sealed class OperatorAction(AdminParts parts, EntryActionKind kind, Ent
 
     private async Task<ActionReply> ApplyToPageAsync(ActionRequest request, CancellationToken cancel)
     {
-        var filter = new EntryFilter
-        {
-            States = states,
-            Client = request.Client,
-            Upstream = request.Upstream,
-            After = QueueEndpoints.Id(request.After, "after"),
-            Limit = ActionLimits.MaxIds,
-        };
+        var filter = request.ToFilter(states, QueueEndpoints.Id(request.After, "after"), ActionLimits.MaxIds);
         var page = await parts.Store.ListAsync(filter, cancel);
-        var results = await ApplyAsync([.. page.Select(static entry => entry.Id)], request.Reason);
-        return new ActionReply(results, QueueEndpoints.Next(page, filter.Limit));
+        var results = await ApplyAsync([.. page.Entries.Select(static entry => entry.Id)], request);
+        return new ActionReply(results, QueueEndpoints.Next(page));
     }
 
     private async Task<ActionReply> ApplyToIdsAsync(ActionRequest request, CancellationToken cancel)
@@ -47,7 +40,7 @@ internal sealed class OperatorAction(AdminParts parts, EntryActionKind kind, Ent
             else
                 known.Add(id);
         }
-        var results = await ApplyAsync([.. known.Distinct()], request.Reason);
+        var results = await ApplyAsync([.. known.Distinct()], request);
         return new ActionReply([.. results, .. refused], null);
     }
 
@@ -57,26 +50,29 @@ internal sealed class OperatorAction(AdminParts parts, EntryActionKind kind, Ent
         if (kind != EntryActionKind.Drop || states is not [EntryState.Dead])
             return null;
         var entries = await parts.Store.ListAsync(new EntryFilter { Id = id, States = Enum.GetValues<EntryState>(), Limit = ActionLimits.MaxIds }, cancel);
-        return entries.FirstOrDefault(entry => entry.Id == id) is { State: not EntryState.Dead } entry ? entry.State : null;
+        return entries.Entries.FirstOrDefault(entry => entry.Id == id) is { State: not EntryState.Dead } entry ? entry.State : null;
     }
 
-    private async Task<ImmutableArray<ActionReport>> ApplyAsync(ImmutableArray<long> ids, string? reason)
+    private async Task<ImmutableArray<ActionReport>> ApplyAsync(ImmutableArray<long> ids, ActionRequest request)
     {
         if (ids.IsEmpty)
             return [];
-        var action = new EntryAction(kind, ids, who, VisibleText.Escape(reason, ActionLimits.MaxReason), parts.GiveBack)
+        var action = new EntryAction(kind, ids, who, VisibleText.Escape(request.Reason, ActionLimits.MaxReason), parts.GiveBack)
         {
             ExpiresAt = kind == EntryActionKind.Requeue ? parts.Time.GetUtcNow() + parts.State.Model.Delivery.Expire : null,
+            EvenIfSent = request.EvenIfSent,
         };
         var results = await parts.Store.ApplyAsync(action);
         return [.. results.Select(static result => new ActionReport(QueueId.Format(result.Id), result.Outcome, result.Entry?.State))];
     }
 
-    private static ActionRequest Check(ActionRequest request)
+    private ActionRequest Check(ActionRequest request)
     {
-        var byFilter = request.All || request.Client is not null || request.Upstream is not null;
+        if (request.EvenIfSent && kind != EntryActionKind.Requeue)
+            throw new BadRequestException("even_if_sent is for a requeue");
+        var byFilter = request.All || !request.IsEmpty;
         if (request.Ids.IsDefaultOrEmpty != byFilter)
-            throw new BadRequestException("give either ids, or client, upstream or all");
+            throw new BadRequestException("give either ids, or a selection such as client or upstream, or all");
         if (!byFilter && request.Ids.Length > ActionLimits.MaxIds)
             throw new BadRequestException($"more than {ActionLimits.MaxIds} ids");
         return request;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
+using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -27,6 +28,19 @@ public record EntryReport
     /// <summary>Untrusted text.</summary>
     public required string? LastReply { get; init; }
 
+    /// <summary>How far the last attempt came.</summary>
+    public AttemptStage? LastStage { get; init; }
+
+    /// <summary>The code of its reply; 0 when there was none.</summary>
+    public int LastCode { get; init; }
+
+    /// <summary>An upstream may have taken it: it goes there again or nowhere.</summary>
+    public bool MaybeSent { get; init; }
+
+    /// <summary>In lists: what keeps it although it is due, or a hold; <see langword="null"/> when memory knows of nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NotBeforeReport? NotBefore { get; init; }
+
     public static EntryReport Of(QueueEntry entry) => new()
     {
         Id = QueueId.Format(entry.Id),
@@ -42,11 +56,18 @@ public record EntryReport
         Attempts = entry.Attempts,
         Upstream = entry.Upstream,
         LastReply = entry.LastReply,
+        LastStage = entry.LastStage,
+        LastCode = entry.LastCode,
+        MaybeSent = entry.MaybeSent,
     };
 }
 
+/// <param name="Kind">What it waits for.</param>
+/// <param name="Until">The earliest end; <see langword="null"/> when no time is known.</param>
+public sealed record NotBeforeReport(WaitKind Kind, DateTimeOffset? Until);
+
 /// <summary>One page of a list.</summary>
-/// <param name="Next">To be given as <c>after</c> for the next page; <see langword="null"/> on the last one.</param>
+/// <param name="Next">To be given as <c>after</c> for the next page; <see langword="null"/> on the last one. A page that a filter left short, or empty, may have a next one.</param>
 public sealed record EntryPage(ImmutableArray<EntryReport> Entries, string? Next);
 
 /// <summary>One entry with all that is known of it.</summary>

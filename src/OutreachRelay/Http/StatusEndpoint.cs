@@ -31,6 +31,7 @@ internal static class StatusEndpoint
             Queue = parts.Store.Counts,
             Oldest = await ReadOldestAsync(parts.Store, now, cancel),
             Upstreams = parts.Upstreams(),
+            Holds = [.. parts.Schedule.Holds.All.Select(HoldReport.Of)],
             Alerts = [.. parts.Alerts.Active.Select(AlertReport.Of)],
             Senders = model.Senders.Count,
             LastReload = parts.State.LastReload is { } reload ? new ReloadReport(reload.At, reload.Succeeded, reload.Message) : null,

@@ -35,6 +35,9 @@ public sealed record StatusReport
     public required OldestReport Oldest { get; init; }
     public required ImmutableArray<UpstreamReport> Upstreams { get; init; }
 
+    /// <summary>The scopes that are held, the oldest first.</summary>
+    public ImmutableArray<HoldReport> Holds { get; init; } = [];
+
     /// <summary>What is wrong, the oldest first.</summary>
     public required ImmutableArray<AlertReport> Alerts { get; init; }
 

@@ -75,7 +75,8 @@ internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates 
         try
         {
             _queue = await _reading.WaitAsync(Patience, time, cancel);
-            _late.Look(model, _queue.Lanes);
+            // What is held is not late.
+            _late.Look(model, [.. _queue.Lanes.Where(lane => !schedule.IsHeld(lane.Lane))]);
             _lastRead = time.GetTimestamp();
         }
         catch (Exception e) when (e is TimeoutException or StoreException)

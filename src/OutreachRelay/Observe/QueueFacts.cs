@@ -18,7 +18,7 @@ internal sealed record QueueFacts(ImmutableArray<LaneHead> Lanes, DateTimeOffset
         if (store.Counts.InDoubt is 0 or > AlertRules.ManyInDoubt)
             return null;
         DateTimeOffset? oldest = null;
-        foreach (var entry in await store.ListAsync(new EntryFilter { States = [EntryState.InDoubt], Limit = AlertRules.ManyInDoubt }, cancel))
+        foreach (var entry in (await store.ListAsync(new EntryFilter { States = [EntryState.InDoubt], Limit = AlertRules.ManyInDoubt }, cancel)).Entries)
         {
             var events = await store.ReadEventsAsync(entry.Id, cancel);
             var since = events.FirstOrDefault(static one => one.Kind == StoreEventKind.InDoubt)?.At;

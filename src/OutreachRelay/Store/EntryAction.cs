@@ -16,7 +16,7 @@ public enum EntryActionKind
     /// <summary>Unfinished entries end as dropped and give their units back, unless they may have been sent.</summary>
     Drop,
 
-    /// <summary>Dead letters become queued with a fresh schedule and a fresh expiry.</summary>
+    /// <summary>Dead letters become queued with a fresh schedule and a fresh expiry; what may have been sent only with <see cref="EntryAction.EvenIfSent"/>.</summary>
     Requeue,
 
     /// <summary>Queued and in-doubt entries go to the dead letter queue; what was not perhaps sent gives its unit back.</summary>
@@ -40,6 +40,9 @@ public sealed record EntryAction(
 
     /// <summary>For <see cref="EntryActionKind.Requeue"/>: the new expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>For <see cref="EntryActionKind.Requeue"/>: whether also what an upstream may have taken goes there again.</summary>
+    public bool EvenIfSent { get; init; }
 }
 
 public enum ActionOutcome
@@ -59,6 +62,9 @@ public enum ActionOutcome
     Conflict,
 
     Unavailable,
+
+    /// <summary>An upstream may have taken it, and the asker did not say that it is to be sent all the same.</summary>
+    MaybeSent,
 }
 
 /// <param name="Entry">As it is after the action; <see langword="null"/> when unknown.</param>

@@ -42,8 +42,8 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Ends what is past its time: leases whose holder died become in doubt, entries past their expiry expire. At most <paramref name="limit"/> entries a call.</summary>
     /// <param name="giveBack">The counters to which an expired entry's unit returns, from the entry as it is stored; not asked for entries that may have been sent.</param>
-    /// <returns>How many entries changed; call again at once when it equals <paramref name="limit"/>.</returns>
-    ValueTask<int> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack);
+    /// <returns>The entries that changed, as they are now; call again at once when they are <paramref name="limit"/>.</returns>
+    ValueTask<ImmutableArray<QueueEntry>> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack);
 
     /// <summary>Removes finished entries, their content, and duplicate marks that are older than their retention. At most <paramref name="limit"/> messages a call.</summary>
     ValueTask<int> PurgeAsync(TimeSpan retention, int limit);
@@ -61,8 +61,8 @@ public interface IStore : IAsyncDisposable
     /// <summary>An entry with its message, ready to be sent; <see langword="null"/> when there is none of that id.</summary>
     ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel);
 
-    /// <summary>One page of entries, in the order of their ids.</summary>
-    ValueTask<ImmutableArray<QueueEntry>> ListAsync(EntryFilter filter, CancellationToken cancel);
+    /// <summary>One page of entries, in the order of their ids. It looks at a bounded number, so a filter that few pass gives short pages.</summary>
+    ValueTask<EntrySlice> ListAsync(EntryFilter filter, CancellationToken cancel);
 
     /// <summary>The attempts of an entry, first one first.</summary>
     ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel);
@@ -86,6 +86,17 @@ public interface IStore : IAsyncDisposable
     /// <summary>Keeps a sender's or sender domain's condition.</summary>
     /// <returns>Whether it is on disk.</returns>
     ValueTask<bool> SaveConditionAsync(string name, SenderCondition condition);
+
+    /// <summary>Holds a scope. One that is held already keeps its time, and gets the new reason and end.</summary>
+    /// <returns>The hold, on disk; <see langword="null"/> when it could not be written.</returns>
+    ValueTask<QueueHold?> HoldAsync(HoldScope scope, DateTimeOffset? until, string who, string reason);
+
+    /// <summary>Ends holds.</summary>
+    /// <returns>Whether they are gone from disk.</returns>
+    ValueTask<bool> EndHoldsAsync(IReadOnlyList<long> ids);
+
+    /// <summary>The scopes that are held, the oldest first.</summary>
+    ValueTask<ImmutableArray<QueueHold>> ReadHoldsAsync(CancellationToken cancel);
 
     /// <summary>When the oldest unfinished entry of a state was accepted.</summary>
     ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel);

@@ -43,7 +43,7 @@ public enum LeaseOutcome
 {
     Leased,
 
-    /// <summary>The entry is no longer due, or its epoch has moved on.</summary>
+    /// <summary>The entry is no longer due, its epoch has moved on, or the operator holds it or the upstream for it.</summary>
     Gone,
 
     /// <summary>A claimed counter is full: nothing was written.</summary>

@@ -84,6 +84,12 @@ public sealed record QueueEntry
 
     /// <summary>What the last attempt ended with; untrusted text.</summary>
     public required string? LastReply { get; init; }
+
+    /// <summary>How far that attempt came.</summary>
+    public AttemptStage? LastStage { get; init; }
+
+    /// <summary>Its reply's code; 0 when there was none.</summary>
+    public int LastCode { get; init; }
 }
 
 /// <summary>The order within a lane, the lowest first; then by due time, then by arrival. The numbers are stored.</summary>
@@ -132,6 +138,28 @@ public sealed record EntryFilter
     public long? Id { get; init; }
 
     public string? Client { get; init; }
+    public string? Direction { get; init; }
+
+    /// <summary>The sender's key.</summary>
+    public string? Sender { get; init; }
+
+    /// <summary>That of the last attempt.</summary>
     public string? Upstream { get; init; }
+
+    /// <summary>In A-labels and lower case, without subdomains.</summary>
+    public string? RecipientDomain { get; init; }
+
+    /// <summary>How far the last attempt came.</summary>
+    public AttemptStage? Stage { get; init; }
+
+    /// <summary>The last reply's code, as a range: 450 to 450, or 400 to 499.</summary>
+    public (int From, int To)? Codes { get; init; }
+
+    /// <summary>Only what was accepted from then on.</summary>
+    public DateTimeOffset? AcceptedFrom { get; init; }
+
+    /// <summary>Only what was accepted before.</summary>
+    public DateTimeOffset? AcceptedBefore { get; init; }
+
     public int Limit { get; init; } = 100;
 }

@@ -66,8 +66,29 @@ public sealed class ReloadTests : IAsyncLifetime
         Assert.Equal(version, await _relay.ModelVersionAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task S48_Hangup_RouteOrUpstreamChangesBetweenAttempts_NextAttemptUsesTheNew(bool sameName)
+    {
+        await using var other = new SinkServer();
+        _sink.OnRecipient = _ => new SinkAction.Reply("450 4.2.0 mailbox busy");
+        _relay.Write(_relay.Config with { Retry = """["1h"]""" });
+        var version = await ReloadAsync(await _relay.ModelVersionAsync());
+        var id = await _relay.SubmitAsync(TestMessage.Create("moved"));
+        await Wait.UntilAsync(
+            async () => (await _relay.JsonAsync("queue", "show", id)).GetProperty("attempts").GetInt32() == 1, Deadline, () => _relay.Log);
+
+        _relay.Write(_relay.Config with { Upstreams = [new(sameName ? "sink" : "other", other.Port)] });
+        await ReloadAsync(version);
+        await _relay.JsonAsync("queue", "retry", id);
+
+        await _relay.UntilStateAsync(id, "relayed");
+        Assert.Equal((0, 1), (_sink.CountOf("moved"), other.CountOf("moved")));
+    }
+
     [Fact]
-    public async Task O3_Hangup_UpstreamWithARunningAttemptIsRemoved_AttemptEndsThereAndTheRestGoesElsewhere()
+    public async Task O3_S48_Hangup_UpstreamWithARunningAttemptIsRemoved_AttemptEndsThereAndTheRestGoesElsewhere()
     {
         await using var other = new SinkServer();
         var gate = new TaskCompletionSource();
@@ -107,5 +128,12 @@ public sealed class ReloadTests : IAsyncLifetime
     {
         await Wait.UntilAsync(() => sink.CountOf(testId) > 0, Deadline, () => $"{testId} did not arrive:\n{_relay.Log}");
         return sink.Messages.First(m => m.TestId == testId);
+    }
+
+    private async Task<string> ReloadAsync(string before)
+    {
+        _relay.Signal(Signal.HangUp);
+        await Wait.UntilAsync(async () => await _relay.ModelVersionAsync() != before, Deadline, () => $"the model stays:\n{_relay.Log}");
+        return await _relay.ModelVersionAsync();
     }
 }

@@ -105,6 +105,21 @@ public sealed class AdminCommandsTests
     }
 
     [Theory]
+    [InlineData(true, "state      dead (sendgrid may have taken it)\n")]
+    [InlineData(false, "state      dead\n")]
+    public async Task DeadShow_Entry_TellsWhetherItMayHaveBeenSent(bool maybeSent, string line)
+    {
+        await using var api = await Api.StartAsync();
+        var entry = api.Store.Add(EntryState.Dead);
+        api.Store.Entries[entry.Id] = entry with { MaybeSent = maybeSent };
+        var shell = new Shell(api.SocketPath);
+
+        Assert.Equal(0, await shell.RunAsync("dead", "show", QueueId.Format(entry.Id)));
+
+        Assert.Contains(line, shell.Output.ToString());
+    }
+
+    [Theory]
     [InlineData("nonsense")]
     [InlineData("0000000000zzz")]
     public async Task QueueShow_NoSuchEntry_Is65(string id)

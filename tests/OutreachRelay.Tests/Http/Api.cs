@@ -32,6 +32,9 @@ internal sealed class Api : IAsyncDisposable
         State = new RelayState(Model(SocketPath), new FakeTime(Now.AddHours(-3)));
         Readiness = new Readiness(Store, State);
         Rotation = new RotationParts(new FakeTime(Now), Store);
+        Schedule = new Schedule(State, Store, Rotation.Rotation, Rotation.Gates, Rotation.Budgets, new FakeTime(Now));
+        Schedule.Apply(State.Model);
+        Holds = new HoldBook(Store, Schedule, new FakeTime(Now), NullLogger<HoldBook>.Instance);
         Readiness.Started();
     }
 
@@ -40,6 +43,8 @@ internal sealed class Api : IAsyncDisposable
     public AlertBook Alerts { get; }
     public Readiness Readiness { get; }
     public RotationParts Rotation { get; }
+    public Schedule Schedule { get; }
+    public HoldBook Holds { get; }
     public Meter Meter => _meter;
     public int QueueChanges { get; private set; }
     public string Folder => _directory.FullName;
@@ -74,21 +79,13 @@ internal sealed class Api : IAsyncDisposable
         Socket.Dispose();
         Tcp.Dispose();
         await _app!.DisposeAsync();
+        Holds.Dispose();
         _metrics.Dispose();
         _meter.Dispose();
         _directory.Delete(recursive: true);
     }
 
     public static RelayModel Model(string socket) => Models.Relay(Models.Sender("ann@example.com")) with { AdminSocket = socket };
-
-    private EntryExplainer Explainer()
-    {
-        var time = new FakeTime(Now);
-        var parts = new RotationParts(time, Store);
-        var schedule = new Schedule(State, Store, parts.Rotation, parts.Gates, parts.Budgets, time);
-        schedule.Apply(State.Model);
-        return new EntryExplainer(Store, schedule, parts.Rotation, parts.Gates, parts.Lineup, parts.Room, State, time);
-    }
 
     private AdminParts Parts() => new()
     {
@@ -100,11 +97,14 @@ internal sealed class Api : IAsyncDisposable
         Version = "0.1.0",
         Upstreams = Upstreams,
         Alerts = Alerts,
+        Schedule = Schedule,
+        Holds = Holds,
+        Gates = Rotation.Gates,
         Senders = new SenderView(Rotation.Ledger, Rotation.Rotation, Rotation.Gates, new FakeTime(Now)),
         Health = new SenderHealth(
             State, Store, Rotation.Ledger, Rotation.Rotation, () => QueueChanges++, new FakeTime(Now), NullLogger<SenderHealth>.Instance),
         GiveBack = static _ => [],
-        Explainer = Explainer(),
+        Explainer = new EntryExplainer(Store, Schedule, Rotation.Rotation, Rotation.Gates, Rotation.Lineup, Rotation.Room, State, new FakeTime(Now)),
         QueueChanged = () => QueueChanges++,
     };
 

@@ -18,6 +18,8 @@ public sealed class ApiAccessTests
     [InlineData("POST", "queue/hold", Reader, HttpStatusCode.Forbidden)]
     [InlineData("POST", "queue/hold", Operator, HttpStatusCode.OK)]
     [InlineData("GET", "status", Operator, HttpStatusCode.Forbidden)]
+    [InlineData("GET", "queue/0000000000001/content", Reader, HttpStatusCode.Forbidden)]
+    [InlineData("GET", "queue/0000000000001/content", Operator, HttpStatusCode.NotFound)]
     [InlineData("GET", "status", "a-token-that-may-read ", HttpStatusCode.OK)]
     [InlineData("GET", "status", "a-token-that-may-rea", HttpStatusCode.Unauthorized)]
     [InlineData("GET", "status", "", HttpStatusCode.Unauthorized)]

@@ -10,6 +10,8 @@ internal sealed class FakeStore : IStore
     public Dictionary<long, ImmutableArray<AttemptRecord>> Attempts { get; } = [];
     public Dictionary<long, ImmutableArray<StoreEvent>> Events { get; } = [];
     public List<EntryAction> Actions { get; } = [];
+    public List<QueueHold> Holds { get; } = [];
+    public Dictionary<long, LoadedEntry?> Loaded { get; } = [];
     public Dictionary<string, SenderCondition> Conditions { get; } = [];
     public StoreHealth Health { get; set; } = StoreHealth.Ready;
     public Action? Recovered { get; set; }
@@ -20,6 +22,13 @@ internal sealed class FakeStore : IStore
     public Task ReadGate { get; set; } = Task.CompletedTask;
 
     public int LaneReads { get; private set; }
+
+    /// <summary>Entries are loaded when it is complete.</summary>
+    public Func<CancellationToken, Task> LoadGate { get; set; } = static _ => Task.CompletedTask;
+
+    public int Loads { get; private set; }
+
+    public int Renewals { get; private set; }
 
     public QueueCounts Counts => new(Count(EntryState.Queued), Count(EntryState.Leased), Count(EntryState.InDoubt), Count(EntryState.Held), Count(EntryState.Dead));
 
@@ -55,18 +64,26 @@ internal sealed class FakeStore : IStore
     public ValueTask<ImmutableArray<ActionResult>> ApplyAsync(EntryAction action)
     {
         Actions.Add(action);
-        return new([.. action.Ids.Select(id => Apply(action.Kind, id))]);
+        return new([.. action.Ids.Select(id => Apply(action, id))]);
     }
 
-    public ValueTask<ImmutableArray<QueueEntry>> ListAsync(EntryFilter filter, CancellationToken cancel)
+    public ValueTask<EntrySlice> ListAsync(EntryFilter filter, CancellationToken cancel)
     {
         if (ReadFailure is not null)
             throw ReadFailure;
         var states = filter.States is [] ? [EntryState.Queued, EntryState.Leased, EntryState.InDoubt, EntryState.Held] : filter.States;
-        return new([.. Entries.Values.Where(entry => states.Contains(entry.State) && entry.Id > filter.After
+        ImmutableArray<QueueEntry> page = [.. Entries.Values.Where(entry => states.Contains(entry.State) && entry.Id > filter.After
             && (filter.Id is null || entry.Id == filter.Id || entry.MessageId == filter.Id)
             && (filter.Client is null || entry.Client == filter.Client)
-            && (filter.Upstream is null || entry.Upstream == filter.Upstream)).Take(filter.Limit)]);
+            && (filter.Direction is null || entry.Direction == filter.Direction)
+            && (filter.Sender is null || entry.Sender == filter.Sender)
+            && (filter.Upstream is null || entry.Upstream == filter.Upstream)
+            && (filter.RecipientDomain is null || entry.Recipient.EndsWith("@" + filter.RecipientDomain, StringComparison.Ordinal))
+            && (filter.Stage is null || entry.LastStage == filter.Stage)
+            && (filter.Codes is not { } codes || (entry.LastCode >= codes.From && entry.LastCode <= codes.To))
+            && (filter.AcceptedFrom is null || entry.CreatedAt >= filter.AcceptedFrom)
+            && (filter.AcceptedBefore is null || entry.CreatedAt < filter.AcceptedBefore)).Take(filter.Limit)];
+        return new(new EntrySlice(page, page.Length == filter.Limit ? page[^1].Id : null));
     }
 
     public ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel) => new(Events.GetValueOrDefault(entryId, []));
@@ -80,9 +97,13 @@ internal sealed class FakeStore : IStore
 
     public ValueTask<AcceptResult> AcceptAsync(AcceptRequest request) => throw new NotSupportedException();
     public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request) => throw new NotSupportedException();
-    public ValueTask<bool> RenewAsync(long entryId, int epoch, TimeSpan duration) => throw new NotSupportedException();
+    public ValueTask<bool> RenewAsync(long entryId, int epoch, TimeSpan duration)
+    {
+        Renewals++;
+        return new(true);
+    }
     public ValueTask<SettleResult> SettleAsync(Settlement settlement) => throw new NotSupportedException();
-    public ValueTask<int> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<QueueEntry>> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) => throw new NotSupportedException();
     public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) => throw new NotSupportedException();
 
     public async ValueTask<ImmutableArray<LaneHead>> ReadLanesAsync(CancellationToken cancel)
@@ -109,13 +130,36 @@ internal sealed class FakeStore : IStore
         return new(Health.CanWrite);
     }
 
-    public ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel) => new((LoadedEntry?)null);
+    public ValueTask<QueueHold?> HoldAsync(HoldScope scope, DateTimeOffset? until, string who, string reason)
+    {
+        if (!Health.CanWrite)
+            return new((QueueHold?)null);
+        var hold = new QueueHold(Holds.Count + 1, scope, Api.Now, until, who, reason);
+        Holds.Add(hold);
+        return new(hold);
+    }
+
+    public ValueTask<bool> EndHoldsAsync(IReadOnlyList<long> ids)
+    {
+        if (Health.CanWrite)
+            Holds.RemoveAll(hold => ids.Contains(hold.Id));
+        return new(Health.CanWrite);
+    }
+
+    public ValueTask<ImmutableArray<QueueHold>> ReadHoldsAsync(CancellationToken cancel) => new([.. Holds]);
+
+    public async ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel)
+    {
+        Loads++;
+        await LoadGate(cancel);
+        return Loaded.GetValueOrDefault(entryId);
+    }
     public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) => new([]);
     public ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel) => throw new NotSupportedException();
 
     private long Count(EntryState state) => Entries.Values.Count(entry => entry.State == state);
 
-    private ActionResult Apply(EntryActionKind kind, long id)
+    private ActionResult Apply(EntryAction action, long id)
     {
         if (!Health.CanWrite)
             return new ActionResult(id, ActionOutcome.Unavailable, null);
@@ -125,7 +169,7 @@ internal sealed class FakeStore : IStore
             return new ActionResult(id, ActionOutcome.Leased, entry);
         if (entry.State >= EntryState.Relayed)
             return new ActionResult(id, ActionOutcome.Finished, entry);
-        EntryState? next = (kind, entry.State) switch
+        EntryState? next = (action.Kind, entry.State) switch
         {
             (EntryActionKind.Retry, EntryState.Queued or EntryState.InDoubt) => EntryState.Queued,
             (EntryActionKind.Hold, EntryState.Queued or EntryState.InDoubt) => EntryState.Held,
@@ -136,6 +180,8 @@ internal sealed class FakeStore : IStore
         };
         if (next is null)
             return new ActionResult(id, ActionOutcome.WrongState, entry);
+        if (action is { Kind: EntryActionKind.Requeue, EvenIfSent: false } && entry.MaybeSent)
+            return new ActionResult(id, ActionOutcome.MaybeSent, entry);
         return new ActionResult(id, ActionOutcome.Done, Entries[id] = entry with { State = next.Value });
     }
 }

@@ -89,10 +89,10 @@ internal sealed class Door : IAsyncDisposable
     public async Task<QueueEntry[]> EntriesAsync(SmtpReply reply)
     {
         var id = Submissions.IdOf(reply);
-        return [.. await Store.ListAsync(new EntryFilter { Id = id, Limit = 1000 }, CancellationToken.None)];
+        return [.. (await Store.ListAsync(new EntryFilter { Id = id, Limit = 1000 }, CancellationToken.None)).Entries];
     }
 
-    public async Task<QueueEntry[]> AllEntriesAsync() => [.. await Store.ListAsync(new EntryFilter { Limit = 1000 }, CancellationToken.None)];
+    public async Task<QueueEntry[]> AllEntriesAsync() => [.. (await Store.ListAsync(new EntryFilter { Limit = 1000 }, CancellationToken.None)).Entries];
 
     public async Task<StoredMessage> MessageAsync(long entry) => (await Store.LoadAsync(entry, CancellationToken.None))!.Message;
 

@@ -3,7 +3,7 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Store;
 
-public abstract class AcceptContract : StoreContract
+public abstract class AcceptContract(StoreHarness harness) : StoreContract(harness)
 {
     [Theory]
     [InlineData(0)]
@@ -29,7 +29,7 @@ public abstract class AcceptContract : StoreContract
     public async Task Accept_ContentFile_IsTakenOver()
     {
         var content = RandomNumberGenerator.GetBytes(StoredMessage.MostInlineContent + 1);
-        var file = await WriteIncomingAsync(content);
+        var file = WriteIncoming(content);
         var request = Request(Group([Candidate("a@s.example")], Draft("jane@example.com"))) with
         {
             Content = content.AsMemory(0, 100),
@@ -48,7 +48,7 @@ public abstract class AcceptContract : StoreContract
     [Fact]
     public async Task Accept_ContentFileAndConflict_CanBeTriedAgainWithTheSameFile()
     {
-        var file = await WriteIncomingAsync([1, 2, 3]);
+        var file = WriteIncoming([1, 2, 3]);
         var full = Request(Group([Candidate("a@s.example", Claim("a@s.example", limit: 0))], Draft("jane@example.com"))) with { ContentFile = file };
         Assert.IsType<AcceptResult.Conflict>(await Store.AcceptAsync(full));
 

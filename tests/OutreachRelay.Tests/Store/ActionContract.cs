@@ -2,7 +2,7 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Store;
 
-public abstract class ActionContract : StoreContract
+public abstract class ActionContract(StoreHarness harness) : StoreContract(harness)
 {
     [Theory]
     [InlineData(EntryActionKind.Retry, EntryState.Queued, ActionOutcome.Done, EntryState.Queued)]
@@ -124,6 +124,20 @@ public abstract class ActionContract : StoreContract
         var after = await ReadAsync(entry.Id);
         Assert.Equal((EntryState.Queued, 0), (after.State, after.Attempts));
         Assert.Equal((Time.GetUtcNow(), Time.GetUtcNow().AddDays(3)), (after.Due, after.ExpiresAt));
+    }
+
+    [Theory]
+    [InlineData(false, ActionOutcome.MaybeSent, EntryState.Dead)]
+    [InlineData(true, ActionOutcome.Done, EntryState.Queued)]
+    public async Task S26_RequeueOfWhatMayHaveBeenSent_NeedsToBeAskedFor(bool evenIfSent, ActionOutcome outcome, EntryState after)
+    {
+        var entry = await MakeAsync(EntryState.InDoubt);
+        await ApplyAsync(EntryActionKind.Bury, entry.Id);
+
+        var requeue = new EntryAction(EntryActionKind.Requeue, [entry.Id], "alice", "", GiveBack) { ExpiresAt = Time.GetUtcNow().AddDays(3), EvenIfSent = evenIfSent };
+        var result = Assert.Single(await Store.ApplyAsync(requeue));
+
+        Assert.Equal((outcome, after), (result.Outcome, (await ReadAsync(entry.Id)).State));
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Store;
 
-public abstract class BudgetContract : StoreContract
+public abstract class BudgetContract(StoreHarness harness) : StoreContract(harness)
 {
     [Fact]
     public async Task L6_HundredAsksForTheLastUnit_GiveExactlyOne()

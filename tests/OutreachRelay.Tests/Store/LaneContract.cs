@@ -3,7 +3,7 @@ using OutreachRelay.Store;
 namespace OutreachRelay.Tests.Store;
 
 /// <summary>What waits, lane by lane.</summary>
-public abstract class LaneContract : StoreContract
+public abstract class LaneContract(StoreHarness harness) : StoreContract(harness)
 {
     private static readonly LaneKey Lane = new("crm", "sales", "a@s.example");
 

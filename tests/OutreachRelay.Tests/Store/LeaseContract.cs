@@ -2,7 +2,7 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Store;
 
-public abstract class LeaseContract : StoreContract
+public abstract class LeaseContract(StoreHarness harness) : StoreContract(harness)
 {
     [Fact]
     public async Task Lease_DueEntry_WritesAttemptAndFrozenRendering()
@@ -190,7 +190,7 @@ public abstract class LeaseContract : StoreContract
     {
         var entry = await MakeAsync(EntryState.Leased);
         Pass(TimeSpan.FromMinutes(11));
-        Assert.Equal(1, await Store.SweepAsync(10, GiveBack));
+        Assert.Single(await Store.SweepAsync(10, GiveBack));
         var inDoubt = await ReadAsync(entry.Id);
         Assert.Equal((EntryState.InDoubt, 1), (inDoubt.State, inDoubt.Attempts));
 
@@ -222,7 +222,7 @@ public abstract class LeaseContract : StoreContract
         Assert.False(await Store.RenewAsync(entry.Id, 0, TimeSpan.FromMinutes(10)));
 
         Pass(TimeSpan.FromMinutes(9));
-        Assert.Equal(0, await Store.SweepAsync(10, GiveBack));
+        Assert.Empty(await Store.SweepAsync(10, GiveBack));
     }
 
     [Fact]

@@ -3,8 +3,20 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Store;
 
+/// <summary>Where the stores of one implementation live during a test, which ends with it.</summary>
+public abstract class StoreHarness : IDisposable
+{
+    /// <summary>Opens the test's store; a second time: the same data.</summary>
+    public abstract Task<IStore> OpenAsync(TimeProvider time);
+
+    /// <summary>Writes a file where large messages arrive.</summary>
+    public abstract string WriteIncoming(byte[] content);
+
+    public abstract void Dispose();
+}
+
 /// <summary>What every implementation of <see cref="IStore"/> is tested with: a fresh store, a clock, and short ways to ask.</summary>
-public abstract class StoreContract : IAsyncLifetime
+public abstract class StoreContract(StoreHarness harness) : IAsyncLifetime
 {
     protected static readonly DateOnly Today = new(2026, 3, 2);
 
@@ -12,25 +24,23 @@ public abstract class StoreContract : IAsyncLifetime
 
     protected IStore Store { get; private set; } = null!;
 
-    /// <summary>Opens the test's store; a second time: the same data.</summary>
-    protected abstract Task<IStore> OpenAsync();
-
-    /// <summary>Writes a file where large messages arrive.</summary>
-    protected abstract Task<string> WriteIncomingAsync(byte[] content);
-
-    public async ValueTask InitializeAsync() => Store = await OpenAsync();
+    public async ValueTask InitializeAsync() => Store = await harness.OpenAsync(Time);
 
     public virtual async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
+        harness.Dispose();
         GC.SuppressFinalize(this);
     }
 
     protected async Task ReopenAsync()
     {
         await Store.DisposeAsync();
-        Store = await OpenAsync();
+        Store = await harness.OpenAsync(Time);
     }
+
+    /// <summary>Writes a file where large messages arrive.</summary>
+    protected string WriteIncoming(byte[] content) => harness.WriteIncoming(content);
 
     /// <summary>Lets days pass without each second's timers.</summary>
     protected void Pass(TimeSpan time) => Time.Set(Time.GetUtcNow() + time);

@@ -2,7 +2,7 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Store;
 
-public abstract class SweepContract : StoreContract
+public abstract class SweepContract(StoreHarness harness) : StoreContract(harness)
 {
     private static readonly TimeSpan Retention = TimeSpan.FromDays(30);
 
@@ -16,8 +16,8 @@ public abstract class SweepContract : StoreContract
         var entry = await MakeAsync(state);
         Pass(TimeSpan.FromDays(3));
 
-        Assert.Equal(1, await Store.SweepAsync(10, GiveBack));
-        Assert.Equal(0, await Store.SweepAsync(10, GiveBack));
+        Assert.Single(await Store.SweepAsync(10, GiveBack));
+        Assert.Empty(await Store.SweepAsync(10, GiveBack));
 
         Assert.Equal(EntryState.Expired, (await ReadAsync(entry.Id)).State);
         Assert.Single(await Store.ReadEventsAsync(entry.Id, CancellationToken.None), found => found.Kind == StoreEventKind.Expire);
@@ -26,15 +26,53 @@ public abstract class SweepContract : StoreContract
     }
 
     [Fact]
+    public async Task S26_ExpiryBeforeTheScheduleIsUsedUp_EndsTheEntry()
+    {
+        var entry = await AcceptOneAsync();
+        await LeaseAsync(entry.Id, 0);
+        Pass(TimeSpan.FromDays(3) - TimeSpan.FromMinutes(1));
+        await SettleAsync(entry.Id, 1, EntryState.Queued);
+        Pass(TimeSpan.FromMinutes(1));
+
+        await Store.SweepAsync(10, GiveBack);
+
+        var after = await ReadAsync(entry.Id);
+        Assert.Equal((EntryState.Expired, "2.0.0 ok"), (after.State, after.LastReply));
+    }
+
+    [Fact]
+    public async Task S45_ExpiryWhileWaitingForASlot_EndsTheEntryWithOneEvent()
+    {
+        var entry = (await AcceptAsync(Request(Group([], Draft("jane@example.com"))))).Entries[0];
+        Pass(TimeSpan.FromDays(3));
+
+        var swept = Assert.Single(await Store.SweepAsync(10, GiveBack));
+
+        Assert.Equal((entry.Id, EntryState.Expired), (swept.Id, swept.State));
+        Assert.Single(await Store.ReadEventsAsync(entry.Id, CancellationToken.None), found => found.Kind == StoreEventKind.Expire);
+    }
+
+    [Fact]
+    public async Task S45_LeaseWithoutAHolder_EndsInDoubt()
+    {
+        var entry = await MakeAsync(EntryState.Leased);
+        Pass(TimeSpan.FromMinutes(10));
+
+        var swept = Assert.Single(await Store.SweepAsync(10, GiveBack));
+
+        Assert.Equal((entry.Id, EntryState.InDoubt, Time.GetUtcNow().AddMinutes(15)), (swept.Id, swept.State, swept.Due));
+    }
+
+    [Fact]
     public async Task S45_ExpiryWhileLeased_ComesAfterTheLeaseAndItsDoubt()
     {
         var entry = await MakeAsync(EntryState.Leased);
         await Store.RenewAsync(entry.Id, 1, TimeSpan.FromDays(4));
         Pass(TimeSpan.FromDays(3));
-        Assert.Equal(0, await Store.SweepAsync(10, GiveBack));
+        Assert.Empty(await Store.SweepAsync(10, GiveBack));
         Pass(TimeSpan.FromDays(1));
 
-        Assert.Equal(2, await Store.SweepAsync(10, GiveBack));
+        Assert.Equal(2, (await Store.SweepAsync(10, GiveBack)).Length);
 
         Assert.Equal(EntryState.Expired, (await ReadAsync(entry.Id)).State);
         Assert.Equal(1, await UsedAsync("a@s.example"));
@@ -47,9 +85,9 @@ public abstract class SweepContract : StoreContract
             await AcceptOneAsync($"p{i}@example.com");
         Pass(TimeSpan.FromDays(3));
 
-        Assert.Equal(2, await Store.SweepAsync(2, GiveBack));
-        Assert.Equal(2, await Store.SweepAsync(2, GiveBack));
-        Assert.Equal(1, await Store.SweepAsync(2, GiveBack));
+        Assert.Equal(2, (await Store.SweepAsync(2, GiveBack)).Length);
+        Assert.Equal(2, (await Store.SweepAsync(2, GiveBack)).Length);
+        Assert.Single(await Store.SweepAsync(2, GiveBack));
     }
 
     [Fact]
@@ -117,9 +155,9 @@ public abstract class SweepContract : StoreContract
     [Fact]
     public async Task Purge_ContentFile_IsRemoved()
     {
-        var request = Request(Group([], Draft("jane@example.com"))) with { ContentFile = await WriteIncomingAsync([1, 2, 3]) };
+        var request = Request(Group([], Draft("jane@example.com"))) with { ContentFile = WriteIncoming([1, 2, 3]) };
         var file = (await AcceptAsync(request)).Message.ContentFile!;
-        var entry = Assert.Single(await Store.ListAsync(new EntryFilter(), CancellationToken.None));
+        var entry = Assert.Single((await Store.ListAsync(new EntryFilter(), CancellationToken.None)).Entries);
         await ApplyAsync(EntryActionKind.Drop, entry.Id);
         Pass(TimeSpan.FromHours(2));
 

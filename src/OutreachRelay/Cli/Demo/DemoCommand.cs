@@ -35,8 +35,8 @@ public static class DemoCommand
                 await WaitAsync(() => host.Store.Counts is { Queued: 0, Leased: 0, InDoubt: 0 }, cancel);
                 return refusals;
             });
-            var entries = await host.Store.ListAsync(
-                new EntryFilter { States = Enum.GetValues<EntryState>(), Limit = 2 * Messages }, cancel);
+            var entries = (await host.Store.ListAsync(
+                new EntryFilter { States = Enum.GetValues<EntryState>(), Limit = 2 * Messages }, cancel)).Entries;
             await host.StopAsync();
             return report.End(entries, first, second, refused) ? ExitCode.Ok : ExitCode.Software;
         }

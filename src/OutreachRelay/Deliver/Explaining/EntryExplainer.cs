@@ -39,6 +39,7 @@ public sealed class EntryExplainer(
             Now = time.GetUtcNow(),
             Store = store.Health,
             Standing = rotation.Standing(model, entry.Sender),
+            Scope = schedule.Holds.Find(entry),
             Hold = events.LastOrDefault(static done => done.Kind == StoreEventKind.Hold),
         };
         if (isUnfinished && Find(model, entry) is { } direction)

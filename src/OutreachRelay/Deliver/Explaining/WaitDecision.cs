@@ -34,6 +34,8 @@ public static class WaitDecision
             return [new Wait(WaitKind.Store, null, "the store takes no writes: " + facts.Store.Reason)];
         if (facts.Place == EntryPlace.OnItsWay)
             return [new Wait(WaitKind.Attempt, null, "it was given to an upstream, and waits for a connection or for the upstream's rate")];
+        if (facts.Scope is { } hold)
+            return [new Wait(WaitKind.Operator, hold.Until, WaitText.OfHold(hold))];
         if (entry.Due > now)
             return IsHeldThen(facts) ? [new Wait(WaitKind.Operator, null, "then it is held"), DecideNotDue(facts)] : [DecideNotDue(facts)];
         var decision = DueDecision.Decide(entry, facts.Model, facts.Standing, now);
@@ -115,7 +117,7 @@ public static class WaitDecision
         var mayChange = facts.Upstreams.Any(static upstream =>
             upstream.Obstacle is UpstreamObstacle.OnTrial or UpstreamObstacle.CredentialRests or UpstreamObstacle.FailedNow or UpstreamObstacle.Rate);
         DateTimeOffset? until = mayChange ? null : facts.Upstreams
-            .Where(static upstream => upstream.Obstacle is UpstreamObstacle.Down or UpstreamObstacle.Budget).Min(static upstream => upstream.Until);
+            .Where(static upstream => upstream.Obstacle is UpstreamObstacle.Down or UpstreamObstacle.Budget or UpstreamObstacle.Held).Min(static upstream => upstream.Until);
         return new Wait(WaitKind.Upstream, until < facts.Now ? facts.Now : until, WaitText.Of(facts.Upstreams));
     }
 
@@ -123,7 +125,8 @@ public static class WaitDecision
         ? new Wait(kind, place < facts.Now ? facts.Now : place, detail)
         : new Wait(WaitKind.Unit, null, detail + "; there is no room before it expires");
 
-    private static WaitKind KindOf(GateState state) => state switch
+    /// <summary>What a sender's mail waits for when its gate is closed.</summary>
+    public static WaitKind KindOf(GateState state) => state switch
     {
         GateState.Gap => WaitKind.Gap,
         GateState.Window => WaitKind.Window,

@@ -40,6 +40,9 @@ public sealed record WaitFacts
     /// <summary>When it could leave with another unit or another sender; <see langword="null"/>: not before it expires.</summary>
     public DateTimeOffset? NextPlace { get; init; }
 
+    /// <summary>The operator's hold under which it falls; <see langword="null"/> for none.</summary>
+    public QueueHold? Scope { get; init; }
+
     /// <summary>Who held it and why; <see langword="null"/> when that is not known.</summary>
     public StoreEvent? Hold { get; init; }
 }

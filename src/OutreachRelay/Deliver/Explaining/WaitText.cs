@@ -18,6 +18,10 @@ internal static class WaitText
     public static string OfHold(StoreEvent? hold) =>
         hold is null ? "it is held" : $"held by {hold.Who} at {Of(hold.At)}{(hold.Reason.Length > 0 ? ": " + hold.Reason : "")}";
 
+    /// <summary>Who holds a scope, since when, until when, and why.</summary>
+    public static string OfHold(QueueHold hold) =>
+        $"held by {hold.Who} since {Of(hold.Since)}{(hold.Until is { } until ? " until " + Of(until) : "")}: {hold.Reason} ({hold.Scope})";
+
     public static string OfDoubt(WaitFacts facts) => facts.Model.Delivery.InDoubt == InDoubtAction.Hold
         ? $"{facts.Entry.Upstream} may have taken it; then it is held for the operator"
         : $"{facts.Entry.Upstream} may have taken it; then it is sent there again";
@@ -62,6 +66,7 @@ internal static class WaitText
         UpstreamObstacle.MaybeSentElsewhere => "may not see it: another one may have taken it",
         UpstreamObstacle.CannotCarry => "cannot carry it: it lacks an extension or takes none of its size",
         UpstreamObstacle.FailedNow => "has just failed it",
+        UpstreamObstacle.Held => "is " + upstream.Reason,
         UpstreamObstacle.Down => $"is down since {Of(upstream.Since)}: {upstream.Reason}",
         UpstreamObstacle.OnTrial => $"is on trial with another mail, down before: {upstream.Reason}",
         UpstreamObstacle.Rate => "is behind with its rate",

@@ -42,6 +42,8 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
             return ActionOutcome.Finished;
         if (!AppliesTo(entry))
             return ActionOutcome.WrongState;
+        if (action is { Kind: EntryActionKind.Requeue, EvenIfSent: false } && entry.MaybeSent)
+            return ActionOutcome.MaybeSent;
         return action.Kind is EntryActionKind.Reassign or EntryActionKind.Redate ? Reassign(session, entry) : Change(session, entry);
     }
 

@@ -3,15 +3,22 @@ namespace OutreachRelay.Store.Sqlite;
 /// <summary>How an entry is read, on any connection.</summary>
 internal static class EntryReader
 {
-    internal const int ColumnCount = 20;
+    internal const int ColumnCount = 22;
 
     internal const string Columns = """
         e.id, e.place, e.client, e.direction, r.key, e.spelling, e.sender, e.unit_date, e.state, m.accepted_at, e.due, e.expires_at,
         e.attempts, e.epoch, e.upstream, e.maybe_sent, e.rank, e.unit_used, e.not_before,
-        (SELECT a.reply FROM attempt a WHERE a.entry_id = e.id AND a.ended_at IS NOT NULL ORDER BY a.number DESC LIMIT 1)
+        ended.reply, ended.stage, ended.code
         """;
 
-    internal const string Tables = "entry e JOIN message m ON m.id = e.id - e.place JOIN recipient r ON r.id = e.recipient_id";
+    /// <summary>What stands beside an entry <c>e</c>: its message, its recipient, and its last attempt that has ended, if any.</summary>
+    internal const string Joins = """
+        JOIN message m ON m.id = e.id - e.place JOIN recipient r ON r.id = e.recipient_id
+        LEFT JOIN attempt ended ON ended.entry_id = e.id
+          AND ended.number = (SELECT a.number FROM attempt a WHERE a.entry_id = e.id AND a.ended_at IS NOT NULL ORDER BY a.number DESC LIMIT 1)
+        """;
+
+    internal const string Tables = "entry e " + Joins;
 
     internal static QueueEntry Read(Execution row, Func<long, string> name) => new()
     {
@@ -34,6 +41,8 @@ internal static class EntryReader
         UnitUsed = row.Int32(17) != 0,
         NotBefore = row.OptionalInt64(18) is { } time ? Time(time) : null,
         LastReply = row.Text(19),
+        LastStage = row.IsNull(20) ? null : (AttemptStage)row.Int32(20),
+        LastCode = row.Int32(21),
     };
 
     internal static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

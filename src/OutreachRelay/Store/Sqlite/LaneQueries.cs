@@ -5,16 +5,23 @@ namespace OutreachRelay.Store.Sqlite;
 /// <summary>Reads of what waits, lane by lane. Each is a handful of seeks in one index, whatever else is queued.</summary>
 internal static class LaneQueries
 {
-    private const string From = """
-        FROM entry e INDEXED BY entry_lane JOIN message m ON m.id = e.id - e.place JOIN recipient r ON r.id = e.recipient_id
+    private const string From = $"""
+        FROM entry e INDEXED BY entry_lane {EntryReader.Joins}
         WHERE e.client = ? AND e.direction = ? AND e.sender IS ? AND e.rank = ? AND e.state IN (0, 2)
+        """;
+
+    private const string Waiting = "FROM entry e INDEXED BY entry_lane JOIN recipient r ON r.id = e.recipient_id WHERE e.state IN (0, 2)";
+
+    // What is held by its recipient's domain stands in lanes beside what is not, and must not hide it. Other holds are of whole lanes or of upstreams.
+    private const string NotHeld = $"""
+        AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.domain IS NOT NULL AND {HoldTable.Covers})
         """;
 
     internal static ImmutableArray<LaneHead> Lanes(ReadSession session)
     {
-        using var select = session.Execute("""
-            SELECT client, direction, sender, min(due) FROM entry INDEXED BY entry_lane WHERE state IN (0, 2) GROUP BY client, direction, sender
-            """);
+        using var select = session.Execute(AnyHeldByDomain(session)
+            ? $"SELECT e.client, e.direction, e.sender, min(e.due) {Waiting} {NotHeld} GROUP BY e.client, e.direction, e.sender"
+            : "SELECT client, direction, sender, min(due) FROM entry INDEXED BY entry_lane WHERE state IN (0, 2) GROUP BY client, direction, sender");
         var found = ImmutableArray.CreateBuilder<LaneHead>();
         while (select.Step())
         {
@@ -23,6 +30,12 @@ internal static class LaneQueries
                 new LaneKey(session.Names.Text(select.Int64(0)), session.Names.Text(select.Int64(1)), sender), EntryReader.Time(select.Int64(3))));
         }
         return found.DrainToImmutable();
+    }
+
+    private static bool AnyHeldByDomain(ReadSession session)
+    {
+        using var select = session.Execute("SELECT 1 FROM hold WHERE domain IS NOT NULL LIMIT 1");
+        return select.Step();
     }
 
     internal static LanePage Page(ReadSession session, LaneKey key, EntryRank from, EntryRank to, DateTimeOffset until, int limit)
@@ -79,7 +92,7 @@ internal static class LaneQueries
     private static void Read(
         ReadSession session, StoredLane lane, EntryRank rank, DateTimeOffset until, int limit, ImmutableArray<QueueEntry>.Builder found)
     {
-        using var select = session.Execute($"SELECT {EntryReader.Columns} {From} AND e.due <= ? ORDER BY e.due, e.id LIMIT ?");
+        using var select = session.Execute($"SELECT {EntryReader.Columns} {From} AND e.due <= ? {NotHeld} ORDER BY e.due, e.id LIMIT ?");
         Bind(select, lane, rank);
         select.Bind(5, until.ToUnixTimeMilliseconds());
         select.Bind(6, limit);

@@ -22,6 +22,12 @@ internal sealed class LeaseWrite(LeaseRequest request, string node) : Write<Leas
             _result = new LeaseResult(LeaseOutcome.Gone, entry.Epoch, 0);
             return;
         }
+        var upstream = session.Names.Intern(request.Upstream);
+        if (session.Holds.Forbids(entry.Id, upstream))
+        {
+            _result = new LeaseResult(LeaseOutcome.Gone, entry.Epoch, 0);
+            return;
+        }
         var budget = new BudgetClaims(session.Counters);
         if (!budget.TryTake(request.Claims))
         {
@@ -30,7 +36,6 @@ internal sealed class LeaseWrite(LeaseRequest request, string node) : Write<Leas
         }
         (_before, _unitWasUsed) = (entry.State, entry.UnitUsed);
         UseUnit(session, entry);
-        var upstream = session.Names.Intern(request.Upstream);
         var frozen = entry.Leases == 0 ? request.Frozen.Span : [];
         session.History.StartAttempt(
             request, entry.Leases + 1, session.Names.Intern(node), upstream, session.Names.Intern(request.Credential), session.Now, frozen);

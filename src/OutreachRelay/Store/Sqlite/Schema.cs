@@ -13,7 +13,7 @@ internal static class Schema
     internal const int ApplicationId = 0x4F526C79;
 
     /// <summary>Each brings the schema from the version that is its index to the next. Never change one that was released.</summary>
-    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2];
+    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3];
 
     // entry: its message's id is id - place. `due` is when it must be looked at: the next attempt, or the end of a running lease.
     // A repetition is found by (recipient, digest) among the recent ids of entry_recipient, which costs no tree of its own.
@@ -91,6 +91,13 @@ internal static class Schema
         INSERT INTO sent_id SELECT s.value, e.client, e.id, e.sender FROM sent_id_1 s JOIN entry e ON e.id = s.entry_id;
         DROP TABLE sent_id_1;
         CREATE INDEX sent_id_entry ON sent_id (entry_id);
+        """;
+
+    // hold: few rows, read by every lease. `domain` is the recipient's.
+    private const string Version3 = """
+        CREATE TABLE hold (
+          id INTEGER PRIMARY KEY, client INTEGER, direction INTEGER, sender INTEGER, upstream INTEGER, domain TEXT,
+          since INTEGER NOT NULL, until INTEGER, who TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
         """;
 
     /// <summary>Brings the database up to date, one transaction a version, so that a kill in between leaves an old or a new schema.</summary>

@@ -138,11 +138,20 @@ public sealed partial class SqliteStore : IStore
         return _writer.SubmitAsync(new ActionWrite(action));
     }
 
-    public ValueTask<int> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) =>
-        InSlicesAsync(limit, slice => new SweepWrite(slice, _options.InDoubtWait, _options.Node, giveBack));
+    public async ValueTask<ImmutableArray<QueueEntry>> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack)
+    {
+        var changed = ImmutableArray.CreateBuilder<QueueEntry>();
+        await InSlicesAsync(limit, async slice =>
+        {
+            var swept = await _writer.SubmitAsync(new SweepWrite(slice, _options.InDoubtWait, _options.Node, giveBack));
+            changed.AddRange(swept);
+            return swept.Length;
+        });
+        return changed.DrainToImmutable();
+    }
 
     public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) =>
-        InSlicesAsync(limit, slice => new PurgeWrite(retention, slice, _ids, DeleteFile));
+        InSlicesAsync(limit, slice => _writer.SubmitAsync(new PurgeWrite(retention, slice, _ids, DeleteFile)));
 
     public ValueTask<ImmutableArray<LaneHead>> ReadLanesAsync(CancellationToken cancel) => ReadAsync(LaneQueries.Lanes, cancel);
 
@@ -156,7 +165,7 @@ public sealed partial class SqliteStore : IStore
     public ValueTask<LoadedEntry?> LoadAsync(long entryId, CancellationToken cancel) =>
         ReadAsync(session => EntryQueries.Load(session, entryId, _content.ContentDirectory), cancel);
 
-    public ValueTask<ImmutableArray<QueueEntry>> ListAsync(EntryFilter filter, CancellationToken cancel) =>
+    public ValueTask<EntrySlice> ListAsync(EntryFilter filter, CancellationToken cancel) =>
         ReadAsync(session => EntryQueries.List(session, filter, cancel), cancel);
 
     public ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel) =>
@@ -177,6 +186,15 @@ public sealed partial class SqliteStore : IStore
     public ValueTask<ImmutableArray<SenderRecord>> ReadSendersAsync(CancellationToken cancel) => ReadAsync(HistoryQueries.Senders, cancel);
 
     public ValueTask<bool> SaveConditionAsync(string name, SenderCondition condition) => _writer.SubmitAsync(new ConditionWrite(name, condition));
+
+    public ValueTask<QueueHold?> HoldAsync(HoldScope scope, DateTimeOffset? until, string who, string reason) =>
+        scope is { Upstream: not null, RecipientDomain: not null }
+            ? throw new ArgumentException("An upstream is not held for a recipient's domain.", nameof(scope))
+            : _writer.SubmitAsync(new HoldWrite(scope, until, who, reason));
+
+    public ValueTask<bool> EndHoldsAsync(IReadOnlyList<long> ids) => _writer.SubmitAsync(new EndHoldsWrite(ids));
+
+    public ValueTask<ImmutableArray<QueueHold>> ReadHoldsAsync(CancellationToken cancel) => ReadAsync(HoldTable.ReadAll, cancel);
 
     public ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel) =>
         ReadAsync(session => EntryQueries.Oldest(session, state), cancel);
@@ -212,13 +230,13 @@ public sealed partial class SqliteStore : IStore
     }
 
     // Accepts that come meanwhile pass between two slices.
-    private async ValueTask<int> InSlicesAsync(int limit, Func<int, Write<int>> make)
+    private static async ValueTask<int> InSlicesAsync(int limit, Func<int, ValueTask<int>> write)
     {
         var total = 0;
         while (total < limit)
         {
             var slice = Math.Min(Slice, limit - total);
-            var done = await _writer.SubmitAsync(make(slice));
+            var done = await write(slice);
             total += done;
             if (done < slice)
                 break;

@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 namespace OutreachRelay.Store.Sqlite;
 
 /// <summary>Ends what is past its time.</summary>
-internal sealed class SweepWrite(int limit, TimeSpan inDoubtWait, string node, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) : Write<int>
+internal sealed class SweepWrite(int limit, TimeSpan inDoubtWait, string node, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack)
+    : Write<ImmutableArray<QueueEntry>>
 {
-    private int _changed;
+    private ImmutableArray<QueueEntry> _changed = [];
 
     internal override void Apply(WriteSession session)
     {
@@ -15,12 +16,12 @@ internal sealed class SweepWrite(int limit, TimeSpan inDoubtWait, string node, F
         var expired = session.Upkeep.ExpiredEntries(session.Now, limit - leases.Count);
         foreach (var id in expired)
             Expire(session, id);
-        _changed = leases.Count + expired.Count;
+        _changed = [.. leases.Concat(expired).Select(id => session.Entries.Read(id, session.Names)!)];
     }
 
     internal override void Publish(WriteSession session) => Complete(_changed);
 
-    internal override void Refuse(StoreHealth health) => Complete(0);
+    internal override void Refuse(StoreHealth health) => Complete([]);
 
     private void EndLease(WriteSession session, long id)
     {

@@ -31,6 +31,7 @@ internal sealed class WriteSession : IDisposable
         Senders = new SenderTable(connection);
         Forgotten = new ForgottenTable(connection);
         Upkeep = new SweepTable(connection);
+        Holds = new HoldTable(connection);
         LoadCounts();
     }
 
@@ -44,6 +45,7 @@ internal sealed class WriteSession : IDisposable
     internal SenderTable Senders { get; }
     internal ForgottenTable Forgotten { get; }
     internal SweepTable Upkeep { get; }
+    internal HoldTable Holds { get; }
 
     /// <summary>The group's time, Unix milliseconds.</summary>
     internal long Now { get; private set; }
@@ -171,7 +173,7 @@ internal sealed class WriteSession : IDisposable
     public void Dispose()
     {
         foreach (var part in (ReadOnlySpan<IDisposable>)
-            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Forgotten, Upkeep, Connection])
+            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Forgotten, Upkeep, Holds, Connection])
             part.Dispose();
     }
 

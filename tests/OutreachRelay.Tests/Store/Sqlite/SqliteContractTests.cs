@@ -31,107 +31,33 @@ internal sealed class DataDirectory : IDisposable
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
 
-public sealed class SqliteAcceptTests : AcceptContract
+/// <summary>Stores in a directory of the test's own.</summary>
+internal sealed class SqliteHarness : StoreHarness
 {
-    private readonly DataDirectory _directory = new();
+    internal DataDirectory Directory { get; } = new();
 
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+    /// <summary>Changes the options with which a store is opened.</summary>
+    internal Func<SqliteStoreOptions, SqliteStoreOptions> Configure { get; set; } = static options => options;
 
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+    public override async Task<IStore> OpenAsync(TimeProvider time) => await Directory.OpenAsync(time, Configure(Directory.Options));
 
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _directory.Dispose();
-    }
+    public override string WriteIncoming(byte[] content) => Directory.Write(content);
+
+    public override void Dispose() => Directory.Dispose();
 }
 
-public sealed class SqliteBudgetTests : BudgetContract
-{
-    private readonly DataDirectory _directory = new();
+public sealed class SqliteAcceptTests() : AcceptContract(new SqliteHarness());
 
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+public sealed class SqliteBudgetTests() : BudgetContract(new SqliteHarness());
 
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+public sealed class SqliteLeaseTests() : LeaseContract(new SqliteHarness());
 
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _directory.Dispose();
-    }
-}
+public sealed class SqliteReadTests() : ReadContract(new SqliteHarness());
 
-public sealed class SqliteLeaseTests : LeaseContract
-{
-    private readonly DataDirectory _directory = new();
+public sealed class SqliteLaneTests() : LaneContract(new SqliteHarness());
 
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
+public sealed class SqliteActionTests() : ActionContract(new SqliteHarness());
 
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
+public sealed class SqliteHoldTests() : HoldContract(new SqliteHarness());
 
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _directory.Dispose();
-    }
-}
-
-public sealed class SqliteReadTests : ReadContract
-{
-    private readonly DataDirectory _directory = new();
-
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
-
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _directory.Dispose();
-    }
-}
-
-public sealed class SqliteLaneTests : LaneContract
-{
-    private readonly DataDirectory _directory = new();
-
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
-
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _directory.Dispose();
-    }
-}
-
-public sealed class SqliteActionTests : ActionContract
-{
-    private readonly DataDirectory _directory = new();
-
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
-
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _directory.Dispose();
-    }
-}
-
-public sealed class SqliteSweepTests : SweepContract
-{
-    private readonly DataDirectory _directory = new();
-
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
-
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _directory.Dispose();
-    }
-}
+public sealed class SqliteSweepTests() : SweepContract(new SqliteHarness());

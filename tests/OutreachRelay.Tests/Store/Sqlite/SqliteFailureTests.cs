@@ -7,28 +7,28 @@ namespace OutreachRelay.Tests.Store.Sqlite;
 /// <summary>The disk fails in the ways that can be brought about by hand.</summary>
 public sealed class SqliteFailureTests : StoreContract
 {
-    private readonly DataDirectory _directory = new();
+    private readonly DataDirectory _directory;
     private Exception? _beforeCommit;
     private Exception? _afterCommit;
     private long _freeSpace = long.MaxValue;
     private string? _onOpen;
 
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time, _directory.Options with
+    public SqliteFailureTests() : this(new SqliteHarness())
     {
-        MinFreeSpace = 1000,
-        HardMinFreeSpace = 100,
-        FreeSpace = () => _freeSpace,
-        BeforeCommit = () => Throw(ref _beforeCommit),
-        AfterCommit = () => Throw(ref _afterCommit),
-        WriterOpened = connection => Run(connection, _onOpen),
-    });
+    }
 
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
-
-    public override async ValueTask DisposeAsync()
+    private SqliteFailureTests(SqliteHarness harness) : base(harness)
     {
-        await base.DisposeAsync();
-        _directory.Dispose();
+        _directory = harness.Directory;
+        harness.Configure = options => options with
+        {
+            MinFreeSpace = 1000,
+            HardMinFreeSpace = 100,
+            FreeSpace = () => _freeSpace,
+            BeforeCommit = () => Throw(ref _beforeCommit),
+            AfterCommit = () => Throw(ref _afterCommit),
+            WriterOpened = connection => Run(connection, _onOpen),
+        };
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class SqliteFailureTests : StoreContract
         Assert.Equal(
             new StoreHealth(StoreStatus.Failing, "the disk failed"), Assert.IsType<AcceptResult.Unavailable>(result).Health);
         await RecoverAsync();
-        Assert.Empty(await Store.ListAsync(new EntryFilter(), CancellationToken.None));
+        Assert.Empty((await Store.ListAsync(new EntryFilter(), CancellationToken.None)).Entries);
         Assert.Equal(0, await UsedAsync("a@s.example"));
         Assert.Null(await Store.ReadAssignmentAsync("crm", "jane@example.com", CancellationToken.None));
         await AcceptOneAsync();
@@ -86,7 +86,7 @@ public sealed class SqliteFailureTests : StoreContract
     [InlineData(true)]
     public async Task R34_ContentFileOfAFailedAccept_StaysOnlyIfItsRowDoes(bool committed)
     {
-        var request = Request(Group([], Draft("jane@example.com"))) with { ContentFile = await WriteIncomingAsync([1, 2, 3]) };
+        var request = Request(Group([], Draft("jane@example.com"))) with { ContentFile = WriteIncoming([1, 2, 3]) };
         var failure = new SqliteException("disk I/O error", raw.SQLITE_IOERR);
         if (committed)
             _afterCommit = failure;
@@ -144,7 +144,7 @@ public sealed class SqliteFailureTests : StoreContract
         Assert.Equal(SettleOutcome.Unavailable, (await SettleAsync(entry.Id, 1, EntryState.Relayed)).Outcome);
         Assert.Equal(ActionOutcome.Unavailable, await ApplyAsync(EntryActionKind.Drop, entry.Id));
         Assert.False(await Store.RenewAsync(entry.Id, 1, TimeSpan.FromMinutes(1)));
-        Assert.Equal(0, await Store.SweepAsync(10, GiveBack));
+        Assert.Empty(await Store.SweepAsync(10, GiveBack));
         Assert.Equal(EntryState.Leased, (await ReadAsync(entry.Id)).State);
 
         await RecoverAsync();

@@ -11,7 +11,13 @@ public sealed class SqliteGrowthTests : StoreContract
     // Who was mailed, and under which Message-IDs, is kept beyond the mail: assignments and threads refer to it.
     private const int OctetsPerMail = 192;
 
-    private readonly DataDirectory _directory = new();
+    private readonly DataDirectory _directory;
+
+    public SqliteGrowthTests() : this(new SqliteHarness())
+    {
+    }
+
+    private SqliteGrowthTests(SqliteHarness harness) : base(harness) => _directory = harness.Directory;
 
     [Fact]
     public async Task O27_ThirtyDaysOfMail_LeaveNothingButTheirRecipientsAndThreads()
@@ -26,16 +32,6 @@ public sealed class SqliteGrowthTests : StoreContract
 
         Assert.InRange(Pages(), 1, settled + (25 * MailsPerDay * OctetsPerMail / PageSize));
         Assert.Equal(default, Store.Counts);
-    }
-
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
-
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        _directory.Dispose();
     }
 
     private async Task LiveADayAsync(TimeSpan retention)

@@ -7,21 +7,22 @@ namespace OutreachRelay.Tests.Store.Sqlite;
 /// <summary>A database that was restored, moved, or simply started again.</summary>
 public sealed class SqliteRestoreTests : StoreContract
 {
-    private readonly DataDirectory _directory = new();
+    private readonly DataDirectory _directory;
     private readonly DataDirectory _elsewhere = new();
+
+    public SqliteRestoreTests() : this(new SqliteHarness())
+    {
+    }
+
+    private SqliteRestoreTests(SqliteHarness harness) : base(harness) => _directory = harness.Directory;
 
     private string Database => Path.Combine(_directory.Path, "relay.db");
 
     private string Mark => Path.Combine(_directory.Path, "relay.mark");
 
-    protected override async Task<IStore> OpenAsync() => await _directory.OpenAsync(Time);
-
-    protected override Task<string> WriteIncomingAsync(byte[] content) => Task.FromResult(_directory.Write(content));
-
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        _directory.Dispose();
         _elsewhere.Dispose();
     }
 

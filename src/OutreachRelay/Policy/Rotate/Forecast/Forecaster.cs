@@ -29,14 +29,14 @@ public sealed class Forecaster(IStore store, RelayState relay, TimeProvider time
         {
             var page = await store.ListAsync(filter, cancel);
             // A repetition uses no second unit.
-            foreach (var entry in page.Where(static entry => entry.Rank != EntryRank.Tried))
+            foreach (var entry in page.Entries.Where(static entry => entry.Rank != EntryRank.Tried))
             {
                 var mail = Kind(entry);
                 counts[mail] = counts.GetValueOrDefault(mail) + 1;
             }
-            if (page.Length < PageSize)
+            if (page.Next is not { } next)
                 return counts;
-            filter = filter with { After = page[^1].Id };
+            filter = filter with { After = next };
         }
     }
 

@@ -50,8 +50,7 @@ internal sealed class SimulatedRelay : IAsyncDisposable
         do
             await _feed.ReadWantedAsync(CancellationToken.None);
         while (await SendAsync());
-        if (await _door.Store.SweepAsync(1000, Entries.Units) > 0)
-            _door.Schedule.Rescan();
+        _door.Schedule.Swept(await _door.Store.SweepAsync(1000, Entries.Units));
     }
 
     /// <summary>Puts another model in force.</summary>
