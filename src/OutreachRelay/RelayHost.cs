@@ -35,6 +35,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly UpstreamBudgets _budgets;
     private readonly Schedule _schedule;
     private readonly SenderHealth _health;
+    private readonly DirectionHealth _directions;
     private readonly SenderGates _gates;
     private readonly HoldBook _holds;
     private readonly SenderView _senders;
@@ -86,8 +87,12 @@ public sealed partial class RelayHost : IAsyncDisposable
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
         _ = new UpstreamMetrics(RelayMeter.Instance, _schedule, _budgets);
         _holds = new HoldBook(store, _schedule, time, loggers.CreateLogger<HoldBook>());
+        _directions = new DirectionHealth(
+            _relay, _ledger, _health, async (direction, until, reason) =>
+                await _holds.HoldAsync(new HoldScope { Client = direction.Client, Direction = direction.Name }, until, DirectionHealth.Who, reason) is not null,
+            time, loggers.CreateLogger<DirectionHealth>());
         var watch = new BudgetWatch(_budgets, loggers.CreateLogger<BudgetWatch>());
-        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, watch, queue, _holds, _relay, time, loggers.CreateLogger<Housekeeping>());
+        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, _directions, watch, queue, _holds, _relay, time, loggers.CreateLogger<Housekeeping>());
 
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());
@@ -210,8 +215,10 @@ public sealed partial class RelayHost : IAsyncDisposable
         var counted = DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime).AddDays(-2 - BudgetLedger.OutcomeDays);
         _ledger.Publish(await _store.ReadCountersAsync(counted, CancellationToken.None));
         _ledger.Load(await _store.ReadSendersAsync(CancellationToken.None));
-        _health.Start();
         await _holds.LoadAsync();
+        // What a list has done is not to be laid at its senders' door: directions are judged first.
+        _directions.Start();
+        _health.Start();
         if (await _http.StartAsync() is { } obstacle)
             throw new IOException(obstacle);
         // Ports first: a relay that cannot listen must not have begun to send.

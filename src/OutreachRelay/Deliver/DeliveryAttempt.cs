@@ -299,7 +299,7 @@ public sealed partial class DeliveryAttempt(
     // What health is to know of the sender. One that the model does not have is nobody's any more.
     private ImmutableArray<CounterKey> Counters(RelayModel model, QueueEntry entry, SmtpResult result, AttemptVerdict verdict) =>
         SenderOutcomes.Of(result, verdict) is { } outcome && entry.Sender is { } sender && rotation.Standing(model, sender) is { } standing
-            ? SenderOutcomes.Counters(outcome, sender, standing.Today, model.Senders[sender].RegisteredDomain, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))
+            ? SenderOutcomes.Counters(outcome, sender, standing.Today, model.Senders[sender].RegisteredDomain, BudgetKeys.DirectionName(entry.Client, entry.Direction), DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))
             : [];
 
     private static AttemptStage Stage(SmtpStage stage) => stage switch

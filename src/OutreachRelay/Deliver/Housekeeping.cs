@@ -7,7 +7,7 @@ namespace OutreachRelay.Deliver;
 
 /// <summary>What is done by the clock: probes, the end of pauses and holds, of leases and of entries, the purge of what is finished, idle sessions.</summary>
 public sealed partial class Housekeeping(
-    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, SenderHealth health, BudgetWatch watch, QueueMetrics queue, HoldBook holds,
+    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, SenderHealth health, DirectionHealth directions, BudgetWatch watch, QueueMetrics queue, HoldBook holds,
     RelayState relay, TimeProvider time,
     ILogger<Housekeeping> logger)
 {
@@ -56,6 +56,7 @@ public sealed partial class Housekeeping(
         WatchHealth();
         WatchClock(now);
         health.Tick();
+        directions.Tick();
         watch.Look(schedule.Upstreams());
         if (now >= _nextRetry)
         {

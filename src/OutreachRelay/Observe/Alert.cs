@@ -13,6 +13,9 @@ public enum AlertName
     ClockStepped,
     PoolExhausted,
     SendersPaused,
+
+    /// <summary>The mail of a direction is held because it bounces.</summary>
+    DirectionHeld,
     CertificateExpiring,
     CertificateExpired,
 

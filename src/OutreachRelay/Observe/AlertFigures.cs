@@ -37,6 +37,7 @@ internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates 
             Upstreams = [.. schedule.Upstreams().Select(Facts)],
             Directions = [.. model.Clients.Values.SelectMany(static client => client.Directions.Values).Select(direction => Facts(direction, late))],
             Pools = [.. pools.Look(model)],
+            Holds = [.. schedule.Holds.All.Where(static hold => hold.Who == DirectionHealth.Who)],
             Store = store.Health,
             LastReload = relay.LastReload,
             InDoubt = counts.InDoubt,

@@ -1,5 +1,6 @@
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Observe;
 
@@ -28,6 +29,7 @@ internal static class AlertRules
         return snapshot.Upstreams.SelectMany(Upstream)
             .Concat(snapshot.Directions.SelectMany(direction => Direction(direction, upstreams)))
             .Concat(snapshot.Pools.SelectMany(Pool))
+            .Concat(snapshot.Holds.Select(Hold))
             .Concat(snapshot.Certificates.SelectMany(certificate => Certificate(certificate, snapshot.Now)))
             .Concat(Node(snapshot));
     }
@@ -62,6 +64,12 @@ internal static class AlertRules
             yield return new(AlertName.PoolExhausted, pool.Pool, $"no sender of pool {pool.Pool} has room for another mail today; first mails wait for a later day");
         if (pool.Paused > pool.Senders * ManyPausedShare)
             yield return new(AlertName.SendersPaused, pool.Pool, $"{pool.Paused} of the {pool.Senders} senders of pool {pool.Pool} are paused");
+    }
+
+    private static AlertCondition Hold(QueueHold hold)
+    {
+        var name = $"{hold.Scope.Client}/{hold.Scope.Direction}";
+        return new(AlertName.DirectionHeld, name, $"the mail of direction {name} is held until {hold.Until:u}: {hold.Reason}");
     }
 
     private static IEnumerable<AlertCondition> Certificate(CertificateFacts certificate, DateTimeOffset now)

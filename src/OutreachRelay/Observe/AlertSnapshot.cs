@@ -13,6 +13,10 @@ internal sealed record AlertSnapshot
     public required ImmutableArray<UpstreamFacts> Upstreams { get; init; }
     public required ImmutableArray<DirectionFacts> Directions { get; init; }
     public required ImmutableArray<PoolStanding> Pools { get; init; }
+
+    /// <summary>Holds that health has begun, not the operator.</summary>
+    public required ImmutableArray<QueueHold> Holds { get; init; }
+
     public required StoreHealth Store { get; init; }
 
     /// <summary><see langword="null"/> before the first reload.</summary>

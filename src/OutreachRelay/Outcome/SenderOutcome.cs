@@ -31,13 +31,21 @@ public static class SenderOutcomes
         _ => null,
     };
 
-    /// <summary>The counters of an outcome: of the sender on its local date, of its domain on the date in UTC.</summary>
-    public static ImmutableArray<CounterKey> Counters(SenderOutcome outcome, string sender, DateOnly senderDate, string domain, DateOnly utcDate)
+    /// <summary>The counters of an outcome: of the sender on its local date, of its domain and of the direction on the date in UTC.</summary>
+    /// <param name="direction">As <c>client/direction</c>.</param>
+    public static ImmutableArray<CounterKey> Counters(
+        SenderOutcome outcome, string sender, DateOnly senderDate, string domain, string direction, DateOnly utcDate)
     {
-        ReadOnlySpan<CounterKey> ended = [new(CounterScope.Outcomes, sender, senderDate), new(CounterScope.Outcomes, domain, utcDate)];
-        return outcome is SenderOutcome.HardBounce or SenderOutcome.Blocked
-            ? [.. ended, new(CounterScope.BadOutcomes, sender, senderDate), new(CounterScope.BadOutcomes, domain, utcDate)]
-            : [.. ended];
+        ReadOnlySpan<(string Name, DateOnly Date)> subjects = [(sender, senderDate), (domain, utcDate), (direction, utcDate)];
+        var isBad = outcome is SenderOutcome.HardBounce or SenderOutcome.Blocked;
+        var counters = ImmutableArray.CreateBuilder<CounterKey>(2 * subjects.Length);
+        foreach (var (name, date) in subjects)
+        {
+            counters.Add(new(CounterScope.Outcomes, name, date));
+            if (isBad)
+                counters.Add(new(CounterScope.BadOutcomes, name, date));
+        }
+        return counters.DrainToImmutable();
     }
 
     // A refusal of MAIL is the account's or the upstream's matter, one of the content (RFC 3463 §3.7: x.6) that message's.

@@ -33,7 +33,7 @@ public sealed record HoldScope
 
 /// <summary>A scope that the operator has stopped: what falls under it stays queued, now and later, and no attempt begins.</summary>
 /// <param name="Until">When it ends by itself; <see langword="null"/>: when it is released.</param>
-/// <param name="Who">The operator: a user of the machine, or a token's name.</param>
+/// <param name="Who">The operator: a user of the machine, or a token's name; or <c>sender health</c>.</param>
 /// <param name="Reason">The operator's words.</param>
 public sealed record QueueHold(long Id, HoldScope Scope, DateTimeOffset Since, DateTimeOffset? Until, string Who, string Reason);
 

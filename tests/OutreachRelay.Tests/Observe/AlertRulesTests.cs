@@ -15,6 +15,7 @@ public sealed class AlertRulesTests
         Upstreams = [],
         Directions = [],
         Pools = [],
+        Holds = [],
         Store = StoreHealth.Ready,
         LastReload = new ReloadResult(true, Now, ""),
         InDoubt = 0,

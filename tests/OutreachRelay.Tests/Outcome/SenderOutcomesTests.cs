@@ -59,16 +59,19 @@ public sealed class SenderOutcomesTests
     [InlineData(SenderOutcome.Failed, false)]
     [InlineData(SenderOutcome.HardBounce, true)]
     [InlineData(SenderOutcome.Blocked, true)]
-    public void Counters_Outcome_CountsForSenderAndDomainEachOnItsDate(SenderOutcome outcome, bool isBad)
+    public void Counters_Outcome_CountsForSenderDomainAndDirectionEachOnItsDate(SenderOutcome outcome, bool isBad)
     {
         var (local, utc) = (new DateOnly(2026, 3, 3), new DateOnly(2026, 3, 2));
 
-        var counters = SenderOutcomes.Counters(outcome, "ann@x.example", local, "x.example", utc);
+        var counters = SenderOutcomes.Counters(outcome, "ann@x.example", local, "x.example", "acme/cold", utc);
 
-        CounterKey[] expected = [new(CounterScope.Outcomes, "ann@x.example", local), new(CounterScope.Outcomes, "x.example", utc)];
-        CounterKey[] bad = [new(CounterScope.BadOutcomes, "ann@x.example", local), new(CounterScope.BadOutcomes, "x.example", utc)];
-        Assert.Equal(isBad ? [.. expected, .. bad] : expected, counters);
+        (string Name, DateOnly Date)[] subjects = [("ann@x.example", local), ("x.example", utc), ("acme/cold", utc)];
+        Assert.Equal(subjects, Of(CounterScope.Outcomes, counters));
+        Assert.Equal(isBad ? subjects : [], Of(CounterScope.BadOutcomes, counters));
     }
+
+    private static IEnumerable<(string Name, DateOnly Date)> Of(CounterScope scope, IEnumerable<CounterKey> counters) =>
+        counters.Where(counter => counter.Scope == scope).Select(counter => (counter.Name, counter.Date));
 
     private static SenderOutcome? Of(SmtpResult result, int attempts = 0) =>
         SenderOutcomes.Of(result, AttemptVerdict.Decide(result, new AttemptContext(attempts, MaybeSent: false, IsLastResort: true), Models.Delivery(), Now));

@@ -14,8 +14,8 @@ public sealed class BudgetLedger
     /// <summary>The states of senders; belongs to <see cref="Gate"/>.</summary>
     internal SenderStates Senders { get; }
 
-    /// <summary>Told of each sender and sender domain of whose outcomes more are known; outside of the lock, on the thread that publishes. Set once, when all is loaded.</summary>
-    internal Action<string>? OutcomeCounted { get; set; }
+    /// <summary>Told of the senders, sender domains and directions of whose outcomes more are known; outside of the lock, on the thread that publishes. Set when all is loaded.</summary>
+    internal Action<IReadOnlyCollection<string>>? OutcomesCounted { get; set; }
 
     /// <summary>Takes over values that are on disk. Called by the store after each commit, in the order of the commits.</summary>
     public void Publish(IReadOnlyList<CounterValue> values)
@@ -31,8 +31,8 @@ public sealed class BudgetLedger
                     (judged ??= []).Add(key.Name);
             }
         }
-        foreach (var name in judged ?? [])
-            OutcomeCounted?.Invoke(name);
+        if (judged is not null)
+            OutcomesCounted?.Invoke(judged);
     }
 
     /// <summary>Takes over what the store keeps of senders.</summary>

@@ -53,6 +53,22 @@ internal static class HealthRule
     /// <summary>The operator resumes it: nothing of what was before counts any more.</summary>
     public static SenderCondition Resume(SampleStart start, DateTimeOffset now) => SenderCondition.Healthy with { Since = now, Start = start };
 
+    /// <summary>What was counted was not its own fault: samples count anew, and a pause that was begun for them since <paramref name="since"/> never was.</summary>
+    public static SenderCondition Spare(SenderCondition condition, SampleStart start, DateTimeOffset since, DateTimeOffset now) =>
+        condition is { Status: SenderStatus.Paused, LastPause: { } last } && last >= since
+            ? condition with
+            {
+                Status = SenderStatus.Healthy,
+                Since = now,
+                Until = null,
+                Reason = "",
+                Pauses = condition.Pauses - 1,
+                LastPause = condition.PauseBefore,
+                PauseBefore = null,
+                Start = start,
+            }
+            : condition with { Start = start };
+
     /// <summary>Whether the condition changes by the clock alone.</summary>
     public static bool IsOver(SenderCondition condition, DateTimeOffset now) =>
         condition.Operator?.Until <= now || (condition.Status == SenderStatus.Paused && condition.Until <= now);
@@ -93,7 +109,8 @@ internal static class HealthRule
         ? Text($"{samples.Complaints} complaints in {HealthSamples.Days} days, limit {health.PauseComplaints}")
         : null;
 
-    private static string? JudgeShare(HealthSamples samples, HealthModel health)
+    /// <summary>Why a share of bad outcomes is too large; <see langword="null"/> when it may be chance.</summary>
+    public static string? JudgeShare(HealthSamples samples, HealthModel health)
     {
         if (samples.Outcomes < health.PauseMinSamples || samples.Bad < LeastBad)
             return null;

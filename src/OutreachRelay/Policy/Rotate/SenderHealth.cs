@@ -29,12 +29,19 @@ public sealed partial class SenderHealth(
     private readonly SemaphoreSlim _keeping = new(1, 1);
     private readonly HashSet<string> _unkept = [];
 
+    // Belongs to the ledger's lock. The oldest first.
+    private readonly List<SenderPause> _pauses = [];
+
     /// <summary>Judges every sender on what was counted before the start, and from now on each as its outcomes are counted. Called once, when the ledger is loaded.</summary>
     public void Start()
     {
         foreach (var key in relay.Model.Senders.Keys)
             Observe(key);
-        ledger.OutcomeCounted = Observe;
+        ledger.OutcomesCounted += names =>
+        {
+            foreach (var name in names)
+                Observe(name);
+        };
     }
 
     /// <summary>Judges a sender and its domain anew: their counters have changed. Does nothing for a name that is no sender's. Returns at once.</summary>
@@ -109,6 +116,35 @@ public sealed partial class SenderHealth(
         return counts;
     }
 
+    /// <summary>
+    /// The cause is found to be another's than the senders': what they have shown so far does not count, and those that were paused for it since
+    /// <paramref name="since"/> may send.
+    /// </summary>
+    public void Spare(PoolModel pool, DateTimeOffset since)
+    {
+        var (model, now, spared) = (relay.Model, time.GetUtcNow(), new List<Verdict>());
+        lock (ledger.Gate)
+        {
+            _pauses.RemoveAll(pause => pause.Pool == pool.Name);
+            var members = pool.Senders.Select(sender => rotation.MemberNeedsLock(model, sender.Key)!).ToList();
+            var subjects = members.Select(member => new HealthSubject(ledger, member.State, member.Today(now)))
+                .Concat(members.Select(static member => member.Model.RegisteredDomain).Distinct().Select(DomainNeedsLock));
+            foreach (var subject in subjects.Where(subject => subject.Samples().Any(static day => day.Bad > 0)))
+                spared.Add(TakeNeedsLock(subject, HealthRule.Spare(subject.Condition, subject.Samples()[0].Begin(subject.Today), since, now)));
+        }
+        spared.ForEach(Tell);
+    }
+
+    /// <summary>How many senders of a pool were paused for their outcomes since a time.</summary>
+    internal int CountPausesNeedsLock(string pool, DateTimeOffset since)
+    {
+        _pauses.RemoveAll(pause => pause.At < since);
+        return _pauses.Count(pause => pause.Pool == pool);
+    }
+
+    /// <summary>Offers the store the condition of a name.</summary>
+    internal void Keep(string name) => _ = KeepAsync(name);
+
     private async Task<HealthChange> ActAsync(string name, Func<HealthSubject, DateTimeOffset, SenderCondition> act, Action tell)
     {
         var model = relay.Model;
@@ -138,10 +174,12 @@ public sealed partial class SenderHealth(
         return ReferenceEquals(next, subject.Condition) ? null : TakeNeedsLock(subject, next);
     }
 
-    private static Verdict TakeNeedsLock(HealthSubject subject, SenderCondition next)
+    private Verdict TakeNeedsLock(HealthSubject subject, SenderCondition next)
     {
         var before = subject.Condition;
         subject.Take(next);
+        if (!subject.IsDomain && next.Status == SenderStatus.Paused && before.Status != SenderStatus.Paused)
+            _pauses.Add(new SenderPause(time.GetUtcNow(), relay.Model.Senders[subject.Name].Pool));
         return new Verdict(subject.Name, subject.IsDomain, before, next);
     }
 
@@ -199,6 +237,8 @@ public sealed partial class SenderHealth(
 
     private static string Until(DateTimeOffset? until) =>
         until is { } time ? string.Create(CultureInfo.InvariantCulture, $"until {time:u}") : "until it is resumed";
+
+    private readonly record struct SenderPause(DateTimeOffset At, string Pool);
 
     private sealed record Verdict(string Name, bool IsDomain, SenderCondition Before, SenderCondition After);
 

@@ -123,7 +123,7 @@ public sealed class SenderHealthTests : IAsyncDisposable
     {
         await StartAsync(Models.Sender("ann@x.example"));
         await AcceptAsync(20);
-        _door.Ledger.OutcomeCounted = null;
+        _door.Ledger.OutcomesCounted = null;
         await SendAsync(20, SenderOutcome.Blocked);
         Assert.Equal(SenderStatus.Healthy, Status());
 
@@ -281,7 +281,7 @@ public sealed class SenderHealthTests : IAsyncDisposable
             Stage = AttemptStage.FinalDot,
             Code = isRelayed ? 250 : 550,
             Reply = "",
-            Count = SenderOutcomes.Counters(outcome, entry.Sender!, today, "x.example", today),
+            Count = SenderOutcomes.Counters(outcome, entry.Sender!, today, "x.example", "acme/cold", today),
         });
         _door.Schedule.Finished(ready);
     }
