@@ -6,6 +6,7 @@ using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Receive;
 using OutreachRelay.Store;
@@ -34,6 +35,8 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly SmtpListeners _receive;
     private readonly UpstreamBudgets _budgets;
     private readonly Schedule _schedule;
+    private readonly PreflightState _preflight;
+    private readonly PreflightRunner _preflightRunner;
     private readonly SenderHealth _health;
     private readonly DirectionHealth _directions;
     private readonly SenderGates _gates;
@@ -71,6 +74,11 @@ public sealed partial class RelayHost : IAsyncDisposable
         store.CountersCommitted = _ledger.Publish;
         store.Recovered = _schedule.Rescan;
 
+        _preflight = new PreflightState(_relay, _ledger, _schedule.Reroute);
+        _preflightRunner = new PreflightRunner(_relay, store, _preflight, time, new Random(), loggers.CreateLogger<PreflightRunner>());
+        _schedule.FailingUpstreams = _preflight.Failing;
+        PreflightMetrics.Create(RelayMeter.Instance, _preflight);
+
         // 4 Deliver and 5 Outcome
         _health = new SenderHealth(_relay, store, _ledger, rotation, _schedule.Rescan, time, loggers.CreateLogger<SenderHealth>());
         _senders = new SenderView(_ledger, rotation, gates, time);
@@ -97,9 +105,12 @@ public sealed partial class RelayHost : IAsyncDisposable
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());
         _webhook = new AlertWebhook(_alerts, _relay, time, loggers.CreateLogger<AlertWebhook>());
-        _watch = new AlertWatch(_alerts, store, _schedule, gates, new PoolView(_ledger, rotation, time), _relay, time, loggers.CreateLogger<AlertWatch>());
-        Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>()) { Applied = _webhook.Wake };
-        _loops = [feed.RunAsync, housekeeping.RunAsync, Reload.RunAsync, _watch.RunAsync, _webhook.RunAsync];
+        _watch = new AlertWatch(_alerts, store, _schedule, gates, new PoolView(_ledger, rotation, time), _relay, time, loggers.CreateLogger<AlertWatch>())
+        {
+            Preflight = _preflight.Failures,
+        };
+        Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>()) { Applied = OnApplied };
+        _loops = [feed.RunAsync, housekeeping.RunAsync, _preflightRunner.RunAsync, Reload.RunAsync, _watch.RunAsync, _webhook.RunAsync];
         _readiness = new Readiness(store, _relay);
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
@@ -219,6 +230,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         // What a list has done is not to be laid at its senders' door: directions are judged first.
         _directions.Start();
         _health.Start();
+        await _preflightRunner.LoadAsync(CancellationToken.None);
         if (await _http.StartAsync() is { } obstacle)
             throw new IOException(obstacle);
         // Ports first: a relay that cannot listen must not have begun to send.
@@ -267,10 +279,18 @@ public sealed partial class RelayHost : IAsyncDisposable
         Gates = _gates,
         Senders = _senders,
         Health = _health,
+        Preflight = _preflight,
+        CheckPreflight = _preflightRunner.CheckNowAsync,
         Explainer = explainer,
         RestoredAt = _store.RestoredAt,
         QueueChanged = _schedule.Rescan,
     };
+
+    private void OnApplied()
+    {
+        _preflight.Apply();
+        _webhook.Wake();
+    }
 
     private ImmutableArray<UpstreamReport> Upstreams() =>
         [.. _schedule.Upstreams().OrderBy(upstream => upstream.Model.Tier).ThenBy(upstream => upstream.Model.Name).Select(Report)];

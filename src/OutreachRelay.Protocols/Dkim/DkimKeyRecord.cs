@@ -58,6 +58,13 @@ public sealed record DkimKeyRecord
         return true;
     }
 
+    /// <summary>Looks whether signatures with the key can verify at all (RFC 6376 §6.1.2, RFC 8301 §3.2, RFC 8463 §3).</summary>
+    /// <returns>The size in bits, where the key could be read, and what is wrong with it; the latter is <see langword="null"/> when nothing is.</returns>
+    public (int Size, string? Fault) Inspect() => PublicKeys.Inspect(this);
+
+    /// <summary>Whether another record holds the same key, in whichever of the two forms in use.</summary>
+    public bool HasSameKey(DkimKeyRecord other) => KeyType == other.KeyType && PublicKeys.Canonical(this).SequenceEqual(PublicKeys.Canonical(other));
+
     internal static DkimKeyRecord For(DkimAlgorithm algorithm, ReadOnlySpan<byte> publicKey)
     {
         var text = $"v=DKIM1; k={algorithm.ToKeyType()}; p={Convert.ToBase64String(publicKey)}";

@@ -24,6 +24,60 @@ internal static class PublicKeys
             : VerifyEd25519(key.PublicKey.Span, digest, signature.Value);
     }
 
+    public static (int Size, string? Fault) Inspect(DkimKeyRecord key)
+    {
+        if (key.IsRevoked)
+            return (0, "the key is revoked");
+        if (!key.AllowsEmail)
+            return (0, "the key is not for mail");
+        if (!key.AllowsSha256)
+            return (0, "the key is for another hash");
+        return key.KeyType switch
+        {
+            "rsa" => InspectRsa(key.PublicKey.Span),
+            "ed25519" => key.PublicKey.Length == Ed25519.KeyLength ? (Ed25519.KeyLength * 8, null) : (0, "the key is malformed"),
+            _ => (0, "the key is for an unknown algorithm"),
+        };
+    }
+
+    /// <summary>The octets of a key in one form: an RSA key as a SubjectPublicKeyInfo. What cannot be read stays as it is.</summary>
+    public static ReadOnlySpan<byte> Canonical(DkimKeyRecord key)
+    {
+        if (key.KeyType != "rsa" || key.PublicKey.Length > MaxRsaOctets)
+            return key.PublicKey.Span;
+        using var rsa = RSA.Create();
+        try
+        {
+            return TryImport(rsa, key.PublicKey.Span) ? rsa.ExportSubjectPublicKeyInfo() : key.PublicKey.Span;
+        }
+        catch (CryptographicException)
+        {
+            return key.PublicKey.Span;
+        }
+    }
+
+    private static (int Size, string? Fault) InspectRsa(ReadOnlySpan<byte> key)
+    {
+        if (key.Length > MaxRsaOctets)
+            return (0, "the key is too large");
+        using var rsa = RSA.Create();
+        try
+        {
+            if (!TryImport(rsa, key))
+                return (0, "the key is malformed");
+            return rsa.KeySize switch
+            {
+                < MinRsaSize => (rsa.KeySize, $"the key has {rsa.KeySize} bits; verifiers refuse less than {MinRsaSize}"),
+                > DkimPrivateKey.MaxRsaSize => (rsa.KeySize, $"the key has {rsa.KeySize} bits; verifiers may refuse more than {DkimPrivateKey.MaxRsaSize}"),
+                _ => (rsa.KeySize, null),
+            };
+        }
+        catch (CryptographicException)
+        {
+            return (0, "the key is malformed");
+        }
+    }
+
     private static DkimVerdict? Check(DkimSignature signature, DkimKeyRecord key)
     {
         if (key.IsRevoked)

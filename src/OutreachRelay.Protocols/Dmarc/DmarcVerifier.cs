@@ -43,6 +43,19 @@ public sealed class DmarcVerifier(IDnsResolver dns, DmarcOptions options)
         };
     }
 
+    /// <summary>Whether a domain would be aligned with an author's if something vouched for it, whatever policies are published.</summary>
+    /// <param name="isStrict">Whether it has to be the same domain; otherwise both have to have one organisational domain.</param>
+    /// <returns><see langword="null"/> when DNS does not tell now.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was cancelled.</exception>
+    public async Task<bool?> IsAlignedAsync(string author, string domain, bool isStrict, CancellationToken cancel = default)
+    {
+        if (Normalise(author) is not { } normal)
+            return false;
+        var aligner = new Aligner(new OrganizationalDomains(new PolicyRecords(dns, cancel), options.PublicSuffixes), normal);
+        var found = await aligner.AlignAsync([domain], isStrict);
+        return found.IsAligned ? true : aligner.Error is null ? false : null;
+    }
+
     /// <returns>The domain of an address, in A-labels and lower case; <see langword="null"/> when it is no domain name.</returns>
     internal static string? Normalise(string address)
     {

@@ -13,6 +13,9 @@ internal sealed class MacroString
     /// <summary>Whether <c>%{p}</c> is in it, whose value costs DNS lookups.</summary>
     public bool NeedsValidatedName => _pieces.Exists(piece => piece.Letter == 'p');
 
+    /// <summary>The text itself, where no macro is in it; otherwise <see langword="null"/>.</summary>
+    public string? Literal => _pieces.TrueForAll(static piece => piece.Literal is not null) ? string.Concat(_pieces.Select(static piece => piece.Literal)) : null;
+
     /// <summary>Parses a domain-spec: its end must be a macro or look like a top-level domain.</summary>
     public static bool TryParseDomain(ReadOnlySpan<char> text, [NotNullWhen(true)] out MacroString? macros)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OutreachRelay.Configuration;
 using OutreachRelay.Http;
 using OutreachRelay.Store;
 using Spectre.Console;
@@ -29,11 +30,16 @@ internal static class StatusCommand
         if (report.RestoredAt is { } restored)
             terminal.WriteLine($"restored       {Words.Ago(restored, terminal.Now)}: what waited is held; queue drop what was sent since, then queue release --all");
         terminal.WriteLine($"senders        {report.Senders}");
+        terminal.WriteLine($"preflight      {Preflight(report.Preflight)}");
         WriteUpstreams(report, terminal);
         if (!report.Holds.IsDefaultOrEmpty)
             HoldCommand.Write(terminal, new HoldList(report.Holds));
         WriteAlerts(report, terminal);
     }
+
+    private static string Preflight(PreflightCounts counts) => counts.Mode == PreflightMode.Off
+        ? "off"
+        : $"{Words.Of(counts.Mode)}: {counts.Pass} pass, {counts.Fail} fail, {counts.Unknown} unknown (domains at upstreams)";
 
     private static void WriteUpstreams(StatusReport report, Terminal terminal)
     {

@@ -19,6 +19,8 @@ internal static class VerbTree
             Classify(parts),
             Explain(parts),
             Forecast(parts),
+            Preflight(parts),
+            Dkim(parts),
         };
         root.Options.Add(GlobalOptions.Config);
         root.Options.Add(GlobalOptions.Json);
@@ -142,6 +144,26 @@ internal static class VerbTree
         forecast.Options.Add(ForecastCommand.Pool);
         forecast.Options.Add(ForecastCommand.PerDay);
         return forecast;
+    }
+
+    private static Command Preflight(CommandLineParts parts)
+    {
+        var preflight = Verb("preflight", "Tell whether SPF, DKIM and DMARC pass for the sender domains, and what to publish.", parts, PreflightCommand.RunAsync);
+        preflight.Arguments.Add(PreflightCommand.Domain);
+        preflight.Options.Add(PreflightCommand.All);
+        return preflight;
+    }
+
+    private static Command Dkim(CommandLineParts parts)
+    {
+        var keygen = Verb("keygen", "Make a key for a sender domain, and tell the record to publish.", parts,
+            static (context, _) => Task.FromResult(DkimKeygenCommand.Run(context)));
+        keygen.Arguments.Add(DkimKeygenCommand.Domain);
+        keygen.Arguments.Add(DkimKeygenCommand.Selector);
+        keygen.Options.Add(DkimKeygenCommand.Out);
+        keygen.Options.Add(DkimKeygenCommand.Type);
+        keygen.Options.Add(DkimKeygenCommand.Bits);
+        return new Command("dkim", "Keys for signing.") { keygen };
     }
 
     private static Command Action(string folder, string name, string description, CommandLineParts parts)

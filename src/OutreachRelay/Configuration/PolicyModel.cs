@@ -2,7 +2,10 @@ namespace OutreachRelay.Configuration;
 
 /// <param name="MaxRecipients">Recipients of one message; the next gets <c>452 4.5.3</c>.</param>
 /// <param name="DuplicateWindow">Within it the same client, Message-ID, recipient and content is accepted once.</param>
-public sealed record PolicyModel(int MaxRecipients, TimeSpan DuplicateWindow);
+public sealed record PolicyModel(int MaxRecipients, TimeSpan DuplicateWindow)
+{
+    public PreflightModel Preflight { get; init; } = new();
+}
 
 /// <summary>How much of a recipient's address stands in the log.</summary>
 public enum RecipientLogging

@@ -104,4 +104,11 @@ public sealed record SenderModel
 /// <summary>What is known of a sender domain.</summary>
 /// <param name="Name">In A-labels and lower case.</param>
 /// <param name="ReturnPath">The envelope domain to use where the upstream lets us choose it, or <see langword="null"/>.</param>
-public sealed record DomainModel(string Name, string? ReturnPath);
+public sealed record DomainModel(string Name, string? ReturnPath)
+{
+    /// <summary>The key that is ours, or <see langword="null"/>.</summary>
+    public OwnKeyModel? OwnKey { get; init; }
+
+    /// <summary>By upstream, the selectors with which it signs for the domain.</summary>
+    public ImmutableDictionary<string, ImmutableArray<string>> Selectors { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+}

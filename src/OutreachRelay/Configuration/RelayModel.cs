@@ -63,6 +63,7 @@ public sealed record RelayModel
     public required ReplyRules Replies { get; init; }
 
     public required PolicyModel Policy { get; init; }
+    public DnsModel Dns { get; init; } = new([], null);
     public required AlertsModel Alerts { get; init; }
     public required LogModel Log { get; init; }
 }

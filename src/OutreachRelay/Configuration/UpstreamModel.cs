@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using OutreachRelay.Configuration.Reading;
 
 namespace OutreachRelay.Configuration;
@@ -83,6 +84,9 @@ public sealed record UpstreamModel
     public Rate? Rate { get; init; }
 
     public UpstreamLimits Limits { get; init; } = new();
+
+    /// <summary>The addresses from which it sends on, where they are known: what SPF and block lists are asked about.</summary>
+    public ImmutableArray<IPAddress> SendingAddresses { get; init; } = [];
 
     /// <summary>The credential for a sender's domain (A-labels, lower case), or <see langword="null"/> when none is configured.</summary>
     public CredentialModel? CredentialFor(string senderDomain)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Store;
 
@@ -24,6 +25,9 @@ public sealed class ReadyEntry(SenderLane lane, QueueEntry entry, StoredMessage?
 
     /// <summary>Upstreams that cannot carry this entry, however healthy they are: they lack an extension, or take no message of its size.</summary>
     public List<string> Unfit { get; } = [];
+
+    /// <summary>Upstreams by which its sender's domain must not leave, because preflight fails there; looked at anew whenever it is routed.</summary>
+    public ImmutableArray<string> Barred { get; set; } = [];
 
     /// <summary>Whether it has passed its sender's gate, which stays closed until the entry is given back.</summary>
     public bool HoldsGate { get; set; }

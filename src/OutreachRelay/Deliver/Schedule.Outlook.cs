@@ -31,6 +31,9 @@ public enum UpstreamObstacle
     /// <summary>Another upstream may have taken it, and only that one may see it again.</summary>
     MaybeSentElsewhere,
 
+    /// <summary>Preflight fails there for the sender's domain.</summary>
+    Preflight,
+
     /// <summary>It lacks an extension that the message needs, or takes none of its size.</summary>
     CannotCarry,
 
@@ -80,6 +83,7 @@ public sealed partial class Schedule
             var parked = lane?.Home.Parked.Find(ready => ready.Entry.Id == entry.Id);
             var place = parked is not null ? EntryPlace.Parked : lane?.Contains(entry.Id) == true ? EntryPlace.OnItsWay : EntryPlace.Store;
             var asked = parked ?? new ReadyEntry(lane ?? new SenderLane(key, FindDirectionNeedsLock(entry.Client, entry.Direction)), entry, null);
+            BarNeedsLock(asked);
             var answers = ImmutableArray.CreateBuilder<UpstreamAnswer>(direction.Upstreams.Length);
             int? tier = null;
             foreach (var model in direction.Upstreams)

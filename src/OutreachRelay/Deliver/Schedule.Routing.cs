@@ -82,6 +82,7 @@ public sealed partial class Schedule
             entry.Lane.Note(entry.Entry.Due, entry.Entry.Rank == EntryRank.Tried);
             return;
         }
+        BarNeedsLock(entry);
         var upstream = _stopped || !store.Health.CanWrite || FindDirection(entry) is not { } direction
             ? null
             : UpstreamChoice.Choose(direction, FindSender(entry), entry, name => FindFreeNeedsLock(name, entry));

@@ -94,6 +94,8 @@ internal static class UpstreamChoice
         }
         else if (!IsAllowed(upstream, sender))
             return UpstreamObstacle.SenderNotAllowed;
+        if (entry.Barred.Contains(upstream))
+            return UpstreamObstacle.Preflight;
         if (entry.Unfit.Contains(upstream))
             return UpstreamObstacle.CannotCarry;
         return entry.Excluded.Contains(upstream) ? UpstreamObstacle.FailedNow : UpstreamObstacle.None;

@@ -18,6 +18,7 @@ public static partial class AdminApi
         routes.MapSenders(parts);
         routes.MapExplain(parts);
         routes.MapForecast(parts);
+        routes.MapPreflight(parts);
     }
 
     /// <summary>Maps paths below <c>/api/v1</c>. Each asks for access first, a GET mostly to read and a POST to operate, and turns failures into problem details.</summary>

@@ -3,6 +3,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Observe;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -34,6 +35,12 @@ public sealed record AdminParts
     public required SenderGates Gates { get; init; }
     public required SenderView Senders { get; init; }
     public required SenderHealth Health { get; init; }
+
+    /// <summary>What is known of the sender domains before their mail leaves.</summary>
+    public required PreflightState Preflight { get; init; }
+
+    /// <summary>Looks at a sender domain now; empty when there is none of the name.</summary>
+    public required Func<string, CancellationToken, Task<ImmutableArray<PreflightReport>>> CheckPreflight { get; init; }
 
     /// <summary>Tells why mail is not leaving.</summary>
     public required EntryExplainer Explainer { get; init; }

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Policy.Rotate.Forecast;
 using OutreachRelay.Store;
@@ -18,7 +20,8 @@ namespace OutreachRelay.Http;
         typeof(WordConverter<SenderStatus>), typeof(WordConverter<GateState>),
         typeof(WordConverter<AlertName>), typeof(WordConverter<AlertSeverity>),
         typeof(WordConverter<WaitKind>), typeof(WordConverter<SenderChoice>), typeof(WordConverter<UpstreamObstacle>), typeof(WordConverter<SenderObstacle>),
-        typeof(WordConverter<ForecastLimitKind>)])]
+        typeof(WordConverter<ForecastLimitKind>), typeof(WordConverter<PreflightMode>), typeof(WordConverter<PreflightVerdict>),
+        typeof(WordConverter<PreflightKind>), typeof(WordConverter<PreflightStanding>)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ReadinessReport))]
 [JsonSerializable(typeof(EntryPage))]
@@ -37,6 +40,8 @@ namespace OutreachRelay.Http;
 [JsonSerializable(typeof(SenderDetail))]
 [JsonSerializable(typeof(PauseRequest))]
 [JsonSerializable(typeof(PauseReply))]
+[JsonSerializable(typeof(PreflightPage))]
+[JsonSerializable(typeof(PreflightRequest))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;
 

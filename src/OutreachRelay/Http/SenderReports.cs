@@ -46,7 +46,8 @@ public record SenderReport
         Cap = figures.Cap,
         Gate = figures.Gate.State,
         NextOpening = figures.Gate.IsOpen || figures.Gate.Until == DateTimeOffset.MaxValue ? null : figures.Gate.Until,
-        Reason = string.Join("; ", Reasons(figures.Condition, "").Concat(Reasons(figures.DomainCondition, $"its domain {figures.Model.RegisteredDomain}: "))),
+        Reason = string.Join("; ", Reasons(figures.Condition, "").Concat(Reasons(figures.DomainCondition, $"its domain {figures.Model.RegisteredDomain}: "))
+            .Concat(figures.PreflightReason.Length > 0 ? [figures.PreflightReason] : [])),
     };
 
     private static IEnumerable<string> Reasons(SenderCondition condition, string prefix)

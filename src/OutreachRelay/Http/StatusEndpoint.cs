@@ -33,6 +33,7 @@ internal static class StatusEndpoint
             Upstreams = parts.Upstreams(),
             Holds = [.. parts.Schedule.Holds.All.Select(HoldReport.Of)],
             Alerts = [.. parts.Alerts.Active.Select(AlertReport.Of)],
+            Preflight = PreflightCounts.Of(parts.Preflight),
             Senders = model.Senders.Count,
             LastReload = parts.State.LastReload is { } reload ? new ReloadReport(reload.At, reload.Succeeded, reload.Message) : null,
         };

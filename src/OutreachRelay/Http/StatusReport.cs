@@ -41,6 +41,9 @@ public sealed record StatusReport
     /// <summary>What is wrong, the oldest first.</summary>
     public required ImmutableArray<AlertReport> Alerts { get; init; }
 
+    /// <summary>How the sender domains stand before their mail leaves.</summary>
+    public required PreflightCounts Preflight { get; init; }
+
     /// <summary>How many sender addresses the configuration has.</summary>
     public required int Senders { get; init; }
 

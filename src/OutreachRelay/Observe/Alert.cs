@@ -18,6 +18,7 @@ public enum AlertName
     DirectionHeld,
     CertificateExpiring,
     CertificateExpired,
+    PreflightFails,
 
     /// <summary>There are more alerts than the book holds.</summary>
     TooManyAlerts,

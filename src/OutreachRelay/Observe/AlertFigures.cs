@@ -1,6 +1,7 @@
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -26,6 +27,9 @@ internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates 
     private long _endedBefore;
     private long _deadBefore = store.Counts.Dead;
 
+    /// <summary>Tells of sender domains that fail preflight.</summary>
+    public Func<IEnumerable<PreflightFailure>> Preflight { get; set; } = static () => [];
+
     public async Task<AlertSnapshot> TakeAsync(CancellationToken cancel)
     {
         var model = relay.Model;
@@ -46,6 +50,7 @@ internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates 
             EndedInHour = CountEnded(_ended.Total),
             ClockStep = _clock.Look(),
             Certificates = [.. model.Listeners.Where(static listener => listener.Certificate is not null).Select(Facts)],
+            Preflight = [.. Preflight()],
         };
     }
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -10,6 +12,7 @@ internal readonly record struct AlertCondition(AlertName Name, string Subject, s
 /// <summary>Decides from figures what is wrong now. Pure.</summary>
 internal static class AlertRules
 {
+    private const int ManyFailing = 20;
     private const int ManyDead = 10;
     private const double ManyDeadShare = 0.01;
 
@@ -31,6 +34,7 @@ internal static class AlertRules
             .Concat(snapshot.Pools.SelectMany(Pool))
             .Concat(snapshot.Holds.Select(Hold))
             .Concat(snapshot.Certificates.SelectMany(certificate => Certificate(certificate, snapshot.Now)))
+            .Concat(Preflight(snapshot.Preflight))
             .Concat(Node(snapshot));
     }
 
@@ -79,6 +83,11 @@ internal static class AlertRules
         else if (certificate.Expires - now < RenewalTime)
             yield return new(AlertName.CertificateExpiring, certificate.Listener, $"the certificate of listener {certificate.Listener} expires at {certificate.Expires:u}");
     }
+
+    // A provider's record that breaks fails all domains at once: that is one alert, and leaves room for others.
+    private static IEnumerable<AlertCondition> Preflight(ImmutableArray<PreflightFailure> failures) => failures.Length <= ManyFailing
+        ? failures.Select(static failure => new AlertCondition(AlertName.PreflightFails, failure.Domain, failure.Text))
+        : [new(AlertName.PreflightFails, "", $"preflight fails for {failures.Length} sender domains; the first: {failures[0].Text}")];
 
     private static IEnumerable<AlertCondition> Node(AlertSnapshot snapshot)
     {

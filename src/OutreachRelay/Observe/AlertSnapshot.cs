@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -37,6 +38,9 @@ internal sealed record AlertSnapshot
     public required TimeSpan? ClockStep { get; init; }
 
     public required ImmutableArray<CertificateFacts> Certificates { get; init; }
+
+    /// <summary>Sender domains whose mail would not be taken for theirs.</summary>
+    public ImmutableArray<PreflightFailure> Preflight { get; init; } = [];
 }
 
 /// <param name="For">How long the state holds.</param>

@@ -1,5 +1,6 @@
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -15,6 +16,9 @@ public sealed partial class AlertWatch(
 
     // What was raised from here: alerts that others raised are theirs to clear.
     private HashSet<(AlertName Name, string Subject)> _raised = [];
+
+    /// <summary>Tells of sender domains that fail preflight. Set once, before the first look.</summary>
+    public Func<IEnumerable<PreflightFailure>> Preflight { set => _figures.Preflight = value; }
 
     public async Task RunAsync(CancellationToken cancel)
     {

@@ -97,6 +97,12 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>The scopes that are held, the oldest first.</summary>
     ValueTask<ImmutableArray<QueueHold>> ReadHoldsAsync(CancellationToken cancel);
+    /// <summary>What preflight found of every sender domain at every upstream.</summary>
+    ValueTask<ImmutableArray<PreflightRecord>> ReadPreflightAsync(CancellationToken cancel);
+
+    /// <summary>Keeps what preflight found. What was found more than 30 days earlier, and never again, is dropped.</summary>
+    /// <returns>Whether it is on disk.</returns>
+    ValueTask<bool> SavePreflightAsync(PreflightRecord record);
 
     /// <summary>When the oldest unfinished entry of a state was accepted.</summary>
     ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel);

@@ -51,6 +51,8 @@ internal sealed record RelayConfig
     /// <summary>Further lines of the pool's table.</summary>
     public string PoolKeys { get; init; } = "";
 
+    public string Preflight { get; init; } = "off";
+
     /// <summary>Whole tables at the end of the file.</summary>
     public string More { get; init; } = "";
 
@@ -107,7 +109,8 @@ internal sealed record RelayConfig
             {PoolKeys}
 
             [policy]
-            preflight = "off"
+            preflight = "{Preflight}"
+            preflight_interval = "1s"
 
             """);
         foreach (var upstream in Upstreams)

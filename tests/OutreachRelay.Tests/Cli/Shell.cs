@@ -12,6 +12,7 @@ internal sealed class Shell(string socket)
     public StringWriter Error { get; } = new();
     public TextWriter? OutputInstead { get; init; }
     public ImmutableArray<ConfigurationProblem> Problems { get; init; } = [];
+    public RelayModel? Model { get; init; }
     public Func<ServeArguments, CancellationToken, Task<int>> Serve { get; init; } = static (_, _) => Task.FromResult(0);
 
     public Task<int> RunAsync(params string[] args) => CommandLine.RunAsync(args, new CommandLineParts
@@ -20,7 +21,7 @@ internal sealed class Shell(string socket)
         Demo = static (_, _) => Task.FromResult(0),
         Load = _ => new LoadedConfiguration
         {
-            Model = Problems.Any(problem => problem.Severity == ProblemSeverity.Error) ? null : Api.Model(socket),
+            Model = Problems.Any(problem => problem.Severity == ProblemSeverity.Error) ? null : Model ?? Api.Model(socket),
             Problems = Problems,
         },
         Output = OutputInstead ?? Output,

@@ -23,7 +23,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal([60, 300, 900], model.Delivery.Retry.Select(wait => (int)wait.TotalSeconds));
         Assert.Equal((TimeSpan.FromDays(3), TimeSpan.FromSeconds(20), TimeSpan.FromDays(30)), (model.Delivery.Expire, model.Delivery.Grace, model.Delivery.Retention));
         Assert.Equal((25L << 20, 500, 50), (model.Listeners[0].MaxMessageSize, model.Listeners[0].MaxConnections, model.Listeners[0].MaxConnectionsPerAddress));
-        Assert.Equal(new PolicyModel(100, TimeSpan.FromHours(1)), model.Policy);
+        Assert.Equal((100, TimeSpan.FromHours(1), PreflightMode.Warn), (model.Policy.MaxRecipients, model.Policy.DuplicateWindow, model.Policy.Preflight.Mode));
         Assert.Equal(new LogModel(LogLevel.Information, LogFormat.Text, RecipientLogging.Hash), model.Log);
     }
 

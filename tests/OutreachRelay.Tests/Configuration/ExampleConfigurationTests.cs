@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Configuration.Reading;
+using OutreachRelay.Protocols.Dkim;
 
 namespace OutreachRelay.Tests.Configuration;
 
@@ -45,6 +46,10 @@ public sealed partial class ExampleConfigurationTests
         File.Copy(Path.Combine(AppContext.BaseDirectory, "conf", "replies", "general.toml"), Path.Combine(folder.Path, "conf", "replies", "general.toml"));
         Directory.CreateDirectory(Path.Combine(folder.Path, "conf", "presets"));
         File.Copy(Path.Combine(AppContext.BaseDirectory, "conf", "presets", "ses.toml"), Path.Combine(folder.Path, "conf", "presets", "ses.toml"));
+        Directory.CreateDirectory(Path.Combine(folder.Path, "keys"));
+        using var key = DkimPrivateKey.GenerateRsa(2048);
+        folder.WriteSecret("keys/acme-mail.pem", key.ToPem());
+        folder.Write("public_suffix_list.dat", "example\n");
         var names = new HashSet<string>();
 
         var toml = CommentedKey().Replace(File.ReadAllText(Path.Combine(Repository, "relay.example.toml")), match => match.Groups["line"].Value);

@@ -59,10 +59,8 @@ public sealed class KeyAndValueTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[policy]\npreflight = \"warn\"", "21:13: warning: policy.preflight: ")]
     [InlineData("[score]\ntag_at = 4\n[[score.external]]\ntype = \"rspamd\"\naddress = \"127.0.0.1:11333\"", "20:1: warning: score: ")]
-    [InlineData("[dns]\ntimeout = \"2s\"", "20:1: warning: dns: ")]
-    [InlineData("[[domain]]\nname = \"a.example\"\nselectors = {}\n[[domain]]\nname = \"b.example\"\nselectors = {}", "22:13: warning: domain[0].selectors: ")]
+    [InlineData("[[upstream]]\nname = \"b\"\ntype = \"capture\"\nwebhook_secrets = []\n[[upstream]]\nname = \"c\"\ntype = \"capture\"\nwebhook_secrets = []", "23:19: warning: upstream[1].webhook_secrets: ")]
     public void Load_KeyWithoutItsFeature_WarnsOnce(string more, string warning)
     {
         Assert.Equal([$"relay.toml:{warning}is not in force yet; the value is checked and has no effect"], _folder.Problems(ConfigurationFolder.Minimal + more));

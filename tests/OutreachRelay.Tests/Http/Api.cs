@@ -12,6 +12,7 @@ using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 
 namespace OutreachRelay.Tests.Http;
@@ -36,6 +37,8 @@ internal sealed class Api : IAsyncDisposable
         Schedule.Apply(State.Model);
         Holds = new HoldBook(Store, Schedule, new FakeTime(Now), NullLogger<HoldBook>.Instance);
         Readiness.Started();
+        Preflight = new PreflightState(State, Rotation.Ledger, () => QueueChanges++);
+        Runner = new PreflightRunner(State, Store, Preflight, new FakeTime(Now), new Random(1), NullLogger<PreflightRunner>.Instance);
     }
 
     public FakeStore Store { get; } = new();
@@ -45,6 +48,8 @@ internal sealed class Api : IAsyncDisposable
     public RotationParts Rotation { get; }
     public Schedule Schedule { get; }
     public HoldBook Holds { get; }
+    public PreflightState Preflight { get; }
+    public PreflightRunner Runner { get; }
     public Meter Meter => _meter;
     public int QueueChanges { get; private set; }
     public string Folder => _directory.FullName;
@@ -104,6 +109,8 @@ internal sealed class Api : IAsyncDisposable
         Health = new SenderHealth(
             State, Store, Rotation.Ledger, Rotation.Rotation, () => QueueChanges++, new FakeTime(Now), NullLogger<SenderHealth>.Instance),
         GiveBack = static _ => [],
+        Preflight = Preflight,
+        CheckPreflight = Runner.CheckNowAsync,
         Explainer = new EntryExplainer(Store, Schedule, Rotation.Rotation, Rotation.Gates, Rotation.Lineup, Rotation.Room, State, new FakeTime(Now)),
         QueueChanged = () => QueueChanges++,
     };

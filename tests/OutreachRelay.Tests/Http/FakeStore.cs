@@ -154,6 +154,16 @@ internal sealed class FakeStore : IStore
         await LoadGate(cancel);
         return Loaded.GetValueOrDefault(entryId);
     }
+    public Dictionary<(string Domain, string Upstream), PreflightRecord> Preflight { get; } = [];
+
+    public ValueTask<ImmutableArray<PreflightRecord>> ReadPreflightAsync(CancellationToken cancel) => new([.. Preflight.Values]);
+
+    public ValueTask<bool> SavePreflightAsync(PreflightRecord record)
+    {
+        Preflight[(record.Domain, record.Upstream)] = record;
+        return new(true);
+    }
+
     public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) => new([]);
     public ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel) => throw new NotSupportedException();
 

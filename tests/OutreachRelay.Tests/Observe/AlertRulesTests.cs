@@ -77,6 +77,14 @@ public sealed class AlertRulesTests
             Directions = [new("acme/cold", ["ses", "sendgrid"], Minutes(late))],
         }));
 
+    [Fact]
+    public void Preflight_FailingDomain_IsAnAlertOfTheDomain() =>
+        Assert.Equal(["PreflightFails one.example", "PreflightFails two.example"], Names(Calm with { Preflight = [new("one.example", "fails"), new("two.example", "fails")] }));
+
+    [Fact]
+    public void Preflight_ManyFailingDomains_AreOneAlert() =>
+        Assert.Equal(["PreflightFails "], Names(Calm with { Preflight = [.. Enumerable.Range(1, 21).Select(n => new OutreachRelay.Policy.Preflight.PreflightFailure($"d{n}.example", "fails"))] }));
+
     [Theory]
     [InlineData(0, 0, false)]
     [InlineData(11, 1_000_000, true)]

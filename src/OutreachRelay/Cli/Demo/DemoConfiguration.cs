@@ -46,6 +46,9 @@ internal static class DemoConfiguration
             senders = "senders.csv"
             daily_limit = 50
 
+            [policy]
+            preflight = "off"
+
             [[upstream]]
             name = "{first.Name}"
             type = "smtp"

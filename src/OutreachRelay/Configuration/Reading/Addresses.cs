@@ -13,6 +13,8 @@ internal static class Addresses
         Values.Of(ParseEndPoint, "an address and port such as \"127.0.0.1:2525\"");
     public static readonly Func<TomlValue, Parsed<IPNetwork>> Network =
         Values.Of(ParseNetwork, "a network such as \"10.0.0.0/8\" or an address");
+    public static readonly Func<TomlValue, Parsed<IPAddress>> Address = Values.Of(
+        text => TryAddress(text, out var address) ? address : Fail<IPAddress>("an address such as \"192.0.2.25\"", text), "an address in quotes");
     public static readonly Func<TomlValue, Parsed<string>> Host = Values.Of(ParseHost, "a host name or an address in quotes");
     public static readonly Func<TomlValue, Parsed<string>> HostName = Values.Of(ParseHostName, "a host name in quotes");
     public static readonly Func<TomlValue, Parsed<string>> Domain = Values.Of(ParseDomain, "a domain in quotes");

@@ -17,7 +17,7 @@ public static class KnownKeys
 {
     public static readonly KnownSection Root = Section("",
         Now("relay"), Now("listener"), Now("http"), Now("delivery"), Now("client"), Now("direction"), Now("pool"), Now("sender"),
-        Now("domain"), Now("upstream"), Now("policy"), Later("score"), Later("dns"), Now("alerts"), Now("log"));
+        Now("domain"), Now("upstream"), Now("policy"), Later("score"), Now("dns"), Now("alerts"), Now("log"));
 
     public static readonly KnownSection Relay = Section("relay",
         Now("hostname"), Now("data_dir"), Now("store"), Later("postgres"), Now("admin_socket"), Later("token_key"), Now("min_free_space"),
@@ -59,13 +59,13 @@ public static class KnownKeys
         Now("upstreams"));
 
     public static readonly KnownSection Domain = Section("domain",
-        Now("name"), Now("return_path"), Later("dkim_selector"), Later("dkim_key"), Later("selectors"));
+        Now("name"), Now("return_path"), Later("dkim_selector"), Later("dkim_key"), Now("selectors"));
 
     public static readonly KnownSection Upstream = Section("upstream",
         Now("name"), Now("type"), Now("preset"), Now("region"), Now("host"), Now("port"), Now("tls"), Now("ca"), Now("chunking"), Now("auth"),
         Now("username"), Now("password"), Now("tier"), Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Now("max_message_size"),
         Now("rate"), Now("daily_limit"), Now("monthly_limit"), Now("warmup"), Now("warmup_start"), Now("ip_pool"), Now("price_per_1000"),
-        Now("monthly_budget"), Later("webhook_secrets"), Now("credential"));
+        Now("monthly_budget"), Later("webhook_secrets"), Now("credential"), Now("sending_addresses"));
 
     public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Now("start"), Now("step"));
 
@@ -80,7 +80,8 @@ public static class KnownKeys
     public static readonly KnownSection PresetField = Section("preset.field", Now("name"), Now("value"));
 
     public static readonly KnownSection Policy = Section("policy",
-        Now("max_recipients"), Later("preflight", "off"), Now("duplicate_window"));
+        Now("max_recipients"), Now("preflight"), Now("preflight_interval"), Now("domain_blocklists"), Now("address_blocklists"),
+        Now("public_suffix_list"), Now("duplicate_window"));
 
     public static readonly KnownSection Score = Section("score",
         Later("tag_at"), Later("hold_at"), Later("refuse_at"), Later("external"));
@@ -88,7 +89,7 @@ public static class KnownKeys
     public static readonly KnownSection ScoreExternal = Section("score.external",
         Later("type"), Later("address"), Later("timeout"), Later("on_error"));
 
-    public static readonly KnownSection Dns = Section("dns", Later("servers"), Later("timeout"));
+    public static readonly KnownSection Dns = Section("dns", Now("servers"), Now("timeout"));
 
     public static readonly KnownSection Alerts = Section("alerts", Now("webhook"), Now("repeat"));
 

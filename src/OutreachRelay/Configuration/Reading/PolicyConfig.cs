@@ -9,14 +9,25 @@ public sealed record PolicyConfig
 {
     public required Place Place { get; init; }
     public Setting<int>? MaxRecipients { get; init; }
-    public Setting<string>? Preflight { get; init; }
+    public Setting<PreflightMode>? Preflight { get; init; }
+    public Setting<TimeSpan>? PreflightInterval { get; init; }
+    public Setting<ImmutableArray<Setting<string>>>? DomainBlocklists { get; init; }
+    public Setting<ImmutableArray<Setting<string>>>? AddressBlocklists { get; init; }
+
+    /// <summary>A file in the format of publicsuffix.org.</summary>
+    public Setting<string>? PublicSuffixList { get; init; }
+
     public Setting<TimeSpan>? DuplicateWindow { get; init; }
 
     internal static PolicyConfig Read(SectionReader reader) => new()
     {
         Place = reader.Place,
         MaxRecipients = reader.Read("max_recipients", Values.Integer(1, 10_000)),
-        Preflight = reader.Read("preflight", Values.Choice(("enforce", "enforce"), ("warn", "warn"), ("off", "off"))),
+        Preflight = reader.Read("preflight", Values.Choice(("enforce", PreflightMode.Enforce), ("warn", PreflightMode.Warn), ("off", PreflightMode.Off))),
+        PreflightInterval = reader.Read("preflight_interval", Quantities.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(7))),
+        DomainBlocklists = reader.ReadList("domain_blocklists", Addresses.Domain),
+        AddressBlocklists = reader.ReadList("address_blocklists", Addresses.Domain),
+        PublicSuffixList = reader.Read("public_suffix_list", Values.FilePath),
         DuplicateWindow = reader.Read("duplicate_window", Quantities.Duration(TimeSpan.Zero, TimeSpan.FromDays(7))),
     };
 }

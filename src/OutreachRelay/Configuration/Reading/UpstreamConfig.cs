@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using OutreachRelay.Protocols.Toml;
 
 namespace OutreachRelay.Configuration.Reading;
@@ -38,6 +39,9 @@ public sealed record UpstreamConfig
     public Setting<double>? MonthlyBudget { get; init; }
     public Setting<ImmutableArray<Setting<SecretReference>>>? WebhookSecrets { get; init; }
 
+    /// <summary>From where it sends on.</summary>
+    public Setting<ImmutableArray<Setting<IPAddress>>>? SendingAddresses { get; init; }
+
     internal static readonly Func<TomlValue, Parsed<AuthMode>> AuthModes =
         Values.Choice(("password", AuthMode.Password), ("xoauth2", AuthMode.XOAuth2));
 
@@ -71,6 +75,7 @@ public sealed record UpstreamConfig
         PricePer1000 = reader.Read("price_per_1000", Values.Number(0, 1e6)),
         MonthlyBudget = reader.Read("monthly_budget", Values.Number(0, 1e9)),
         WebhookSecrets = reader.ReadList("webhook_secrets", Secrets.Reference),
+        SendingAddresses = reader.ReadList("sending_addresses", Addresses.Address),
     };
 }
 

@@ -28,7 +28,9 @@ internal static class RelayResolver
         var directions = new DirectionResolver(pools, upstreams, ownership, problems).Resolve(file);
         var clients = new ClientResolver(resolution).Resolve(file, directions);
         var senders = ownership.Check(pools.Values);
-        var domains = ResolveDomains(file, problems);
+        var preflight = new PreflightResolver(resolution);
+        var domains = preflight.Resolve(file, upstreams);
+        var policy = DeliveryResolver.Resolve(file.Policy) with { Preflight = preflight.Resolve(file.Policy) };
         var alerts = new AlertsResolver(resolution).Resolve(file.Alerts);
         var replies = ResolveReplies(file.Relay, resolution);
         if (problems.HasErrors)
@@ -53,10 +55,11 @@ internal static class RelayResolver
             Pools = pools.Values.ToFrozenDictionary(pool => pool.Model.Name, pool => pool.Model),
             Senders = senders,
             Upstreams = upstreams.Values.ToFrozenDictionary(upstream => upstream.Name),
-            Domains = domains,
+            Domains = domains.Values.ToFrozenDictionary(domain => domain.Name),
             RegisteredDomains = suffixes.Domains,
             Replies = replies,
-            Policy = DeliveryResolver.Resolve(file.Policy),
+            Policy = policy,
+            Dns = PreflightResolver.Resolve(file.Dns),
             Alerts = alerts,
             Log = DeliveryResolver.Resolve(file.Log),
         };
@@ -92,13 +95,5 @@ internal static class RelayResolver
             resolution.Digest.AddFile(Encoding.UTF8.GetBytes(name));
             resolution.Digest.AddFile(content);
         });
-    }
-
-    private static FrozenDictionary<string, DomainModel> ResolveDomains(FileConfig file, ProblemList problems)
-    {
-        var domains = new NameTable<DomainModel>("domain", problems);
-        foreach (var domain in file.Domains)
-            domains.Add(domain.Name, domain.Name is null ? null : new DomainModel(domain.Name.Value, domain.ReturnPath?.Value));
-        return domains.Values.ToFrozenDictionary(domain => domain.Name);
     }
 }

@@ -64,6 +64,7 @@ internal static class WaitText
         UpstreamObstacle.None => "would take it",
         UpstreamObstacle.SenderNotAllowed => "is not among the sender's upstreams",
         UpstreamObstacle.MaybeSentElsewhere => "may not see it: another one may have taken it",
+        UpstreamObstacle.Preflight => "must not carry it: preflight fails there for its sender's domain (see outreach-relay preflight)",
         UpstreamObstacle.CannotCarry => "cannot carry it: it lacks an extension or takes none of its size",
         UpstreamObstacle.FailedNow => "has just failed it",
         UpstreamObstacle.Held => "is " + upstream.Reason,

@@ -89,7 +89,8 @@ public sealed class UpstreamState
 
     // Two models of one file are equal in all but the identity of their lists.
     private static bool IsSame(UpstreamModel a, UpstreamModel b) =>
-        a with { DomainCredentials = [], Credential = null, AddedFields = [] } == b with { DomainCredentials = [], Credential = null, AddedFields = [] }
+        a with { DomainCredentials = [], Credential = null, AddedFields = [], SendingAddresses = [] }
+            == b with { DomainCredentials = [], Credential = null, AddedFields = [], SendingAddresses = [] }
         && a.AddedFields.SequenceEqual(b.AddedFields)
         && IsSame(a.Credential, b.Credential)
         && a.DomainCredentials.Length == b.DomainCredentials.Length

@@ -15,6 +15,7 @@ internal sealed class PoolRotation
     // Whoever has no place within it is looked at again with the next day.
     private static readonly TimeSpan Horizon = TimeSpan.FromDays(8);
 
+    private readonly DirectionModel _direction;
     private readonly PoolMember[] _members;
     private readonly Dictionary<string, int> _seats;
     private readonly SenderStates _states;
@@ -31,7 +32,7 @@ internal sealed class PoolRotation
 
     public PoolRotation(DirectionModel direction, SenderStates states, Func<TimeZoneInfo, LocalDay> days)
     {
-        _states = states;
+        (_direction, _states) = (direction, states);
         _members = [.. direction.Pool.Senders.Where(direction.CanCarry)
             .Select(sender => new PoolMember(direction.Pool, sender, states.Get(sender.Key, sender.RegisteredDomain), days(sender.TimeZone)))];
         _seats = _members.Select((member, seat) => (member.Model.Key, seat)).ToDictionary(pair => pair.Key, pair => pair.seat);
@@ -77,7 +78,11 @@ internal sealed class PoolRotation
         return found > 0 ? found : RankAll(units, shared, now, now.Wall, expires, best);
     }
 
-    private static bool IsEligible(PoolMember member) => !member.State.IsPaused && HasShare(member);
+    private bool IsEligible(PoolMember member) => !member.State.IsPaused && HasShare(member) && !IsBarred(member);
+
+    /// <summary>Whether preflight leaves a sender none of the direction's upstreams, though it may have others elsewhere.</summary>
+    public bool IsBarred(PoolMember member) => member.State.Failing is { IsEmpty: false } failing
+        && _direction.Upstreams.All(upstream => !member.Model.MayUse(upstream.Name) || failing.Contains(upstream.Name));
 
     private static bool HasShare(PoolMember member) => member.Model is { Weight: > 0, DailyLimit: > 0 };
 

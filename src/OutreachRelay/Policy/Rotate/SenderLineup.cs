@@ -15,6 +15,9 @@ public enum SenderObstacle
     /// <summary>Its weight or its daily limit is 0.</summary>
     SwitchedOff,
 
+    /// <summary>Preflight fails for its domain at all upstreams by which it may leave.</summary>
+    Preflight,
+
     /// <summary>It, or its domain, is paused.</summary>
     Paused,
 
@@ -89,10 +92,13 @@ public sealed class SenderLineup(BudgetLedger ledger, Rotation rotation, Rotatio
 
     private SenderObstacle FindNeedsLock(RelayModel model, DirectionModel direction, string key, Instant now)
     {
-        if (rotation.PoolNeedsLock(direction).Find(key) is not { } member)
+        var pool = rotation.PoolNeedsLock(direction);
+        if (pool.Find(key) is not { } member)
             return SenderObstacle.NoUpstream;
         if (member.Model is not { Weight: > 0, DailyLimit: > 0 })
             return SenderObstacle.SwitchedOff;
+        if (member.State.Bar is not null || pool.IsBarred(member))
+            return SenderObstacle.Preflight;
         if (member.State.IsPaused)
             return SenderObstacle.Paused;
         var (today, shared) = (member.Today(now.Wall), rotation.Shared(model.Clients[direction.Client], direction));

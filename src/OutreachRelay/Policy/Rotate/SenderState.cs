@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Policy.Rotate;
@@ -20,6 +22,12 @@ internal sealed class SenderState(string key, BudgetCounter units, BudgetCounter
     public DomainState Domain { get; } = domain;
 
     public SenderCondition Condition { get; set; } = SenderCondition.Healthy;
+
+    /// <summary>Why preflight keeps it out of the rotation; <see langword="null"/> when it does not.</summary>
+    public PreflightBar? Bar { get; set; }
+
+    /// <summary>The upstreams by which mail of its domain must not leave because preflight fails there.</summary>
+    public ImmutableArray<string> Failing { get; set; } = [];
 
     /// <summary>Grows with each choice: the least recently used sender has the lowest.</summary>
     public long LastUse { get; set; }
@@ -48,18 +56,20 @@ internal sealed class SenderState(string key, BudgetCounter units, BudgetCounter
         : HealthFactor < 1 ? SenderStatus.Degraded
         : SenderStatus.Healthy;
 
-    public bool IsPaused => IsStopped(Condition) || IsStopped(Domain.Condition);
+    public bool IsPaused => IsHalted || Bar is not null;
 
     /// <summary>Why it is paused, for people.</summary>
-    public string PauseReason =>
-        Condition.Operator?.Reason ?? (Condition.Status == SenderStatus.Paused ? Condition.Reason : Domain.Condition.Operator?.Reason ?? Domain.Condition.Reason);
+    public string PauseReason => !IsHalted && Bar is { } bar
+        ? bar.Reason
+        : Condition.Operator?.Reason ?? (Condition.Status == SenderStatus.Paused ? Condition.Reason : Domain.Condition.Operator?.Reason ?? Domain.Condition.Reason);
 
     /// <summary>Since when it is paused.</summary>
-    public DateTimeOffset PausedSince =>
-        IsStopped(Condition) ? Condition.Operator?.Since ?? Condition.Since : Domain.Condition.Operator?.Since ?? Domain.Condition.Since;
+    public DateTimeOffset PausedSince => !IsHalted && Bar is { } bar
+        ? bar.Since
+        : IsStopped(Condition) ? Condition.Operator?.Since ?? Condition.Since : Domain.Condition.Operator?.Since ?? Domain.Condition.Since;
 
     /// <summary>When it may be paused no more; <see cref="DateTimeOffset.MaxValue"/> when no time is known.</summary>
-    public DateTimeOffset PausedUntil => EndOf(Condition) is var own && EndOf(Domain.Condition) is var shared && own > shared ? own : shared;
+    public DateTimeOffset PausedUntil => Bar is not null ? DateTimeOffset.MaxValue : EndOf(Condition) is var own && EndOf(Domain.Condition) is var shared && own > shared ? own : shared;
 
     public bool IsOnTrial => Condition.Status == SenderStatus.Trial || Domain.Condition.Status == SenderStatus.Trial;
 
@@ -73,6 +83,8 @@ internal sealed class SenderState(string key, BudgetCounter units, BudgetCounter
     public DateOnly Today(DateOnly zoneDate) =>
         // More than a day ahead is no zone: the clock was wrong then.
         LastDate > zoneDate && LastDate <= zoneDate.AddDays(1) ? LastDate : zoneDate;
+
+    private bool IsHalted => IsStopped(Condition) || IsStopped(Domain.Condition);
 
     // Whichever of the two pauses lasts longer.
     private static DateTimeOffset EndOf(SenderCondition condition)

@@ -16,6 +16,9 @@ public sealed record SenderFigures
     public required SenderCondition Condition { get; init; }
     public required SenderCondition DomainCondition { get; init; }
 
+    /// <summary>Why preflight keeps it out of the rotation; empty when it does not.</summary>
+    public string PreflightReason { get; init; } = "";
+
     /// <summary>Its local date.</summary>
     public required DateOnly Today { get; init; }
 
@@ -66,6 +69,7 @@ public sealed class SenderView(BudgetLedger ledger, Rotation rotation, SenderGat
                 Status = state.Status,
                 Condition = state.Condition,
                 DomainCondition = state.Domain.Condition,
+                PreflightReason = state.Bar?.Reason ?? "",
                 Today = today,
                 Used = state.Units.Taken(today),
                 Sent = state.Sent.Taken(today),

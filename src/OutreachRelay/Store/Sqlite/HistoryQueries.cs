@@ -68,6 +68,18 @@ internal static class HistoryQueries
         return found.DrainToImmutable();
     }
 
+    internal static ImmutableArray<PreflightRecord> Preflight(ReadSession session)
+    {
+        using var select = session.Execute("SELECT domain, upstream, checked_at, report FROM preflight");
+        var found = ImmutableArray.CreateBuilder<PreflightRecord>();
+        while (select.Step())
+        {
+            found.Add(new PreflightRecord(
+                session.Names.Text(select.Int64(0)), session.Names.Text(select.Int64(1)), EntryReader.Time(select.Int64(2)), select.Text(3)!));
+        }
+        return found.DrainToImmutable();
+    }
+
     private static SenderCondition Condition(Execution row) => new(
         (SenderStatus)row.Int32(3), EntryReader.Time(row.Int64(4)), OptionalTime(row, 5), row.Int32(6), row.Text(7)!,
         OptionalTime(row, 8) is { } since ? new OperatorPause(since, OptionalTime(row, 9), row.Text(10)!, row.Text(11)!) : null)

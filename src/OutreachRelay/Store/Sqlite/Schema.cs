@@ -13,7 +13,7 @@ internal static class Schema
     internal const int ApplicationId = 0x4F526C79;
 
     /// <summary>Each brings the schema from the version that is its index to the next. Never change one that was released.</summary>
-    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3];
+    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3, Version4];
 
     // entry: its message's id is id - place. `due` is when it must be looked at: the next attempt, or the end of a running lease.
     // A repetition is found by (recipient, digest) among the recent ids of entry_recipient, which costs no tree of its own.
@@ -98,6 +98,13 @@ internal static class Schema
         CREATE TABLE hold (
           id INTEGER PRIMARY KEY, client INTEGER, direction INTEGER, sender INTEGER, upstream INTEGER, domain TEXT,
           since INTEGER NOT NULL, until INTEGER, who TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+        """;
+
+    // preflight: `domain` is the sender's, in full.
+    private const string Version4 = """
+        CREATE TABLE preflight (
+          domain INTEGER NOT NULL, upstream INTEGER NOT NULL, checked_at INTEGER NOT NULL, report TEXT NOT NULL,
+          PRIMARY KEY (domain, upstream)) STRICT, WITHOUT ROWID;
         """;
 
     /// <summary>Brings the database up to date, one transaction a version, so that a kill in between leaves an old or a new schema.</summary>

@@ -185,6 +185,10 @@ public sealed partial class SqliteStore : IStore
 
     public ValueTask<ImmutableArray<SenderRecord>> ReadSendersAsync(CancellationToken cancel) => ReadAsync(HistoryQueries.Senders, cancel);
 
+    public ValueTask<ImmutableArray<PreflightRecord>> ReadPreflightAsync(CancellationToken cancel) => ReadAsync(HistoryQueries.Preflight, cancel);
+
+    public ValueTask<bool> SavePreflightAsync(PreflightRecord record) => _writer.SubmitAsync(new PreflightWrite(record));
+
     public ValueTask<bool> SaveConditionAsync(string name, SenderCondition condition) => _writer.SubmitAsync(new ConditionWrite(name, condition));
 
     public ValueTask<QueueHold?> HoldAsync(HoldScope scope, DateTimeOffset? until, string who, string reason) =>

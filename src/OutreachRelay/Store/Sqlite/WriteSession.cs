@@ -29,6 +29,7 @@ internal sealed class WriteSession : IDisposable
         Entries = new EntryTable(connection);
         History = new HistoryTable(connection);
         Senders = new SenderTable(connection);
+        Preflight = new PreflightTable(connection);
         Forgotten = new ForgottenTable(connection);
         Upkeep = new SweepTable(connection);
         Holds = new HoldTable(connection);
@@ -43,6 +44,7 @@ internal sealed class WriteSession : IDisposable
     internal EntryTable Entries { get; }
     internal HistoryTable History { get; }
     internal SenderTable Senders { get; }
+    internal PreflightTable Preflight { get; }
     internal ForgottenTable Forgotten { get; }
     internal SweepTable Upkeep { get; }
     internal HoldTable Holds { get; }
@@ -173,7 +175,7 @@ internal sealed class WriteSession : IDisposable
     public void Dispose()
     {
         foreach (var part in (ReadOnlySpan<IDisposable>)
-            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Forgotten, Upkeep, Holds, Connection])
+            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Preflight, Forgotten, Upkeep, Holds, Connection])
             part.Dispose();
     }
 

@@ -61,3 +61,5 @@ public sealed class SqliteActionTests() : ActionContract(new SqliteHarness());
 public sealed class SqliteHoldTests() : HoldContract(new SqliteHarness());
 
 public sealed class SqliteSweepTests() : SweepContract(new SqliteHarness());
+
+public sealed class SqlitePreflightTests() : PreflightContract(new SqliteHarness());

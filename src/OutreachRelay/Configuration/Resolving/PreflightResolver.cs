@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Text;
+using OutreachRelay.Configuration.Reading;
+using OutreachRelay.Protocols.Dkim;
+using OutreachRelay.Protocols.Dmarc;
+
+namespace OutreachRelay.Configuration.Resolving;
+
+/// <summary>Resolves what preflight goes by: its keys in <c>[policy]</c>, <c>[dns]</c> and <c>[[domain]]</c>.</summary>
+internal sealed class PreflightResolver(Resolution resolution)
+{
+    private const int LongestSuffixList = 4 << 20;
+
+
+    private readonly ProblemList _problems = resolution.Problems;
+
+    public PreflightModel Resolve(PolicyConfig? policy) => new()
+    {
+        Mode = policy?.Preflight?.Value ?? PreflightMode.Warn,
+        Interval = policy?.PreflightInterval?.Value ?? new PreflightModel().Interval,
+        DomainBlocklists = Names(policy?.DomainBlocklists),
+        AddressBlocklists = Names(policy?.AddressBlocklists),
+        PublicSuffixes = policy?.PublicSuffixList is { } list ? ReadSuffixes(list) : null,
+    };
+
+    public static DnsModel Resolve(DnsConfig? dns) =>
+        new([.. dns?.Servers?.Value.Select(static server => server.Value) ?? []], dns?.Timeout?.Value);
+
+    public NameTable<DomainModel> Resolve(FileConfig file, NameTable<UpstreamModel> upstreams)
+    {
+        var domains = new NameTable<DomainModel>("domain", _problems);
+        foreach (var domain in file.Domains)
+            domains.Add(domain.Name, Resolve(domain, upstreams));
+        return domains;
+    }
+
+    private DomainModel? Resolve(DomainConfig domain, NameTable<UpstreamModel> upstreams)
+    {
+        foreach (var name in domain.Selectors.Keys)
+            WarnOfStranger(domain.Place with { Path = domain.Place.Path + ".selectors" }, name, upstreams);
+        var key = ResolveKey(domain);
+        return domain.Name is null ? null : new DomainModel(domain.Name.Value, domain.ReturnPath?.Value)
+        {
+            OwnKey = key,
+            Selectors = domain.Selectors.ToImmutableDictionary(
+                static pair => pair.Key, static pair => pair.Value.Select(static selector => selector.Value).Distinct().ToImmutableArray()),
+        };
+    }
+
+    // Keys may be published before the upstream is there, or stay for a while after it.
+    private void WarnOfStranger(Place place, string name, NameTable<UpstreamModel> upstreams)
+    {
+        var names = upstreams.Values.Select(static upstream => upstream.Name).ToList();
+        if (!names.Contains(name))
+            _problems.Warning(place, $"there is no upstream '{name}'{Suggestion.For(name, names)}");
+    }
+
+    private OwnKeyModel? ResolveKey(DomainConfig domain)
+    {
+        if (domain is { DkimSelector: { } selector, DkimKey: { } secret })
+            return resolution.TryRequirePem(secret, out var pem) ? ReadKey(selector.Value, secret, pem) : null;
+        if ((domain.DkimSelector?.Place ?? domain.DkimKey?.Place) is { } alone)
+            _problems.Error(alone, "expected dkim_selector and dkim_key together");
+        return null;
+    }
+
+    private OwnKeyModel? ReadKey(string selector, Setting<SecretReference> secret, string pem)
+    {
+        if (!DkimPrivateKey.TryReadPem(pem, out var key, out var error))
+        {
+            _problems.Error(secret.Place, error);
+            return null;
+        }
+        using (key)
+            return new OwnKeyModel(selector, key.Record, Signs: KnownKeys.Domain.Keys["dkim_key"].InForce);
+    }
+
+    private PublicSuffixList? ReadSuffixes(Setting<string> path)
+    {
+        if (!BoundedFile.TryRead(resolution.FullPath(path.Value), LongestSuffixList, out var content, out var error))
+        {
+            _problems.Error(path.Place, $"the file {Shown.Text(path.Value)} {error}");
+            return null;
+        }
+        resolution.Digest.AddFile(content);
+        var list = PublicSuffixList.Parse(Encoding.UTF8.GetString(content));
+        if (list.Count > 0)
+            return list;
+        _problems.Error(path.Place, $"the file {Shown.Text(path.Value)} has no rules in the format of publicsuffix.org");
+        return null;
+    }
+
+    private static ImmutableArray<string> Names(Setting<ImmutableArray<Setting<string>>>? names) =>
+        [.. names?.Value.Select(static name => name.Value).Distinct() ?? []];
+}

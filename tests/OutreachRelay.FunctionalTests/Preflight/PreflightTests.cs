@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json;
+using OutreachRelay.FunctionalTests.Load;
+using OutreachRelay.FunctionalTests.Peers;
+using OutreachRelay.FunctionalTests.Relay;
+using OutreachRelay.FunctionalTests.Running;
+using OutreachRelay.Protocols.Dns;
+using OutreachRelay.Protocols.Tests.Dns;
+
+namespace OutreachRelay.FunctionalTests.Preflight;
+
+/// <summary>A running relay, and a zone that is put right under it.</summary>
+public sealed class PreflightTests : IAsyncDisposable
+{
+    private const string Good = "v=spf1 ip4:192.0.2.7 -all";
+    private const string Bad = "v=spf1 -all";
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40);
+
+    private readonly ZoneServer _dns = new(Zone(Good, Bad)) { FailsInsteadOfSilence = true };
+    private readonly SinkServer _sink = new();
+
+    [Fact]
+    public async Task L38_DomainThatFails_IsNotUsedUntilItsZoneIsPutRight()
+    {
+        await using var relay = await RelayProcess.StartAsync(Config("enforce"));
+        await UntilAsync(relay, "one.example", "pass");
+        await UntilAsync(relay, "two.example", "fail");
+
+        var refused = await relay.RunAsync("preflight", "two.example");
+        Assert.Equal(65, refused.ExitCode);
+        Assert.Contains("two.example. IN TXT \"v=spf1 ip4:192.0.2.7 -all\"", refused.Output);
+        await SendAsync(relay, 1, 6);
+        Assert.All(_sink.Messages, message => Assert.Equal("anna@one.example", message.ReversePath));
+        await Wait.UntilAsync(async () => (await relay.JsonAsync("status")).GetProperty("alerts").ToString().Contains("preflight_fails"), Deadline, () => relay.Log);
+        Assert.Contains("outreach_preflight_verdicts{verdict=\"fail\"} 1", await relay.GetAsync("/metrics"));
+
+        _dns.Zone = Zone(Good, Good);
+        await UntilAsync(relay, "two.example", "pass");
+        await SendAsync(relay, 7, 6);
+        Assert.Contains(_sink.Messages, message => message.ReversePath == "ben@two.example");
+        Assert.Contains("Preflight passes for two.example at sink", relay.Log);
+    }
+
+    [Fact]
+    public async Task L38_DnsDown_VerdictsStandOverARestart()
+    {
+        await using var relay = await RelayProcess.StartAsync(Config("enforce"));
+        await UntilAsync(relay, "one.example", "pass");
+        await UntilAsync(relay, "two.example", "fail");
+
+        _dns.Zone = new Zone { IsSilent = true };
+        Assert.Equal(0, await relay.StopAsync(Deadline));
+        await relay.StartAsync();
+        await SendAsync(relay, 1, 4);
+
+        Assert.All(_sink.Messages, message => Assert.Equal("anna@one.example", message.ReversePath));
+        relay.Write(relay.Config with { Preflight = "warn" });
+        relay.Signal(Signal.HangUp);
+        await Wait.UntilAsync(async () => (await relay.JsonAsync("status")).GetProperty("preflight").GetProperty("mode").GetString() == "warn", Deadline, () => relay.Log);
+        await SendAsync(relay, 5, 4);
+        Assert.Contains(_sink.Messages, message => message.ReversePath == "ben@two.example");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sink.DisposeAsync();
+        await _dns.DisposeAsync();
+    }
+
+    private static Zone Zone(string one, string two) => new Zone()
+        .Add("one.example", DnsType.TXT, one).Add("one.example", DnsType.MX, "10", "mx.example")
+        .Add("two.example", DnsType.TXT, two).Add("two.example", DnsType.MX, "10", "mx.example");
+
+    private RelayConfig Config(string mode) => new()
+    {
+        Upstreams = [new("sink", _sink.Port, Keys: "sending_addresses = [\"192.0.2.7\"]")],
+        Senders = ["anna@one.example", "ben@two.example"],
+        Preflight = mode,
+        More = string.Create(CultureInfo.InvariantCulture, $$"""
+
+            [dns]
+            servers = ["{{_dns.Address}}"]
+            [[domain]]
+            name = "one.example"
+            selectors = { sink = ["s1"] }
+            [[domain]]
+            name = "two.example"
+            selectors = { sink = ["s1"] }
+            """),
+    };
+
+    private async Task SendAsync(RelayProcess relay, int from, int count)
+    {
+        for (var n = from; n < from + count; n++)
+            await relay.SubmitAsync(TestMessage.Create($"m{n}"));
+        await Wait.UntilAsync(() => Enumerable.Range(from, count).All(n => _sink.CountOf($"m{n}") == 1), Deadline, () => relay.Log);
+    }
+
+    private static Task UntilAsync(RelayProcess relay, string domain, string verdict) => Wait.UntilAsync(
+        async () => JsonSerializer.Deserialize<JsonElement>((await relay.RunAsync("preflight", "--all", "--json")).StandardOutput).EnumerateArray().Any(
+            report => report.GetProperty("domain").GetString() == domain && report.GetProperty("verdict").GetString() == verdict),
+        Deadline, () => $"{domain} is not {verdict}:\n{relay.Log}");
+}
