@@ -3,11 +3,9 @@ using OutreachRelay.Protocols.Dmarc;
 namespace OutreachRelay.Configuration;
 
 /// <summary>Tells which domain somebody registered: receivers count the mail of all its subdomains together. Safe for threads.</summary>
-/// <param name="read">Reads the public suffixes; called once, for the first name that they are needed for. <see langword="null"/>: they cannot be had.</param>
-public sealed class RegisteredDomains(Func<PublicSuffixList?> read)
+/// <param name="suffixes">Reads the public suffixes, for a name that they are needed for. <see langword="null"/>: they cannot be had.</param>
+public sealed class RegisteredDomains(Func<PublicSuffixList?> suffixes)
 {
-    private readonly Lazy<PublicSuffixList?> _suffixes = new(read);
-
     /// <summary>Takes each name as registered, where no list is at hand.</summary>
     public static RegisteredDomains EachItsOwn { get; } = new(static () => null);
 
@@ -16,5 +14,5 @@ public sealed class RegisteredDomains(Func<PublicSuffixList?> read)
     /// <returns>The name itself when nobody registered one above it, or nothing is known of it.</returns>
     public string Of(string domain) =>
         // A name of two labels is registered, or a public suffix.
-        domain.AsSpan().Count('.') < 2 ? domain : _suffixes.Value?.FindRegistrable(domain) ?? domain;
+        domain.AsSpan().Count('.') < 2 ? domain : suffixes()?.FindRegistrable(domain) ?? domain;
 }

@@ -49,7 +49,7 @@ public sealed partial class ExampleConfigurationTests
         Directory.CreateDirectory(Path.Combine(folder.Path, "keys"));
         using var key = DkimPrivateKey.GenerateRsa(2048);
         folder.WriteSecret("keys/acme-mail.pem", key.ToPem());
-        folder.Write("public_suffix_list.dat", "example\n");
+        folder.Write("conf/public_suffix_list.dat", "example\n");
         var names = new HashSet<string>();
 
         var toml = CommentedKey().Replace(File.ReadAllText(Path.Combine(Repository, "relay.example.toml")), match => match.Groups["line"].Value);

@@ -54,6 +54,19 @@ public sealed class RegisteredDomainTests : IDisposable
         Assert.NotEqual(before.Version, after.Version);
     }
 
+    [Theory]
+    [InlineData(null, "public_suffix_list.dat' does not exist")]
+    [InlineData("// nothing\n", "public_suffix_list.dat' has no rules in the format of publicsuffix.org")]
+    public void Load_DmarcByAListThatIsNot_IsAnError(string? content, string problem)
+    {
+        var own = OwnData();
+        if (content is not null)
+            _folder.Write("rules/public_suffix_list.dat", content);
+
+        var told = Assert.Single(_folder.Problems(own + "[policy]\norganizational_domains = \"public-suffix-list\"\n"));
+        Assert.EndsWith(problem, told, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void EachItsOwn_Subdomain_IsItself() => Assert.Equal("a.d.com", RegisteredDomains.EachItsOwn.Of("a.d.com"));
 

@@ -81,7 +81,7 @@ public static class KnownKeys
 
     public static readonly KnownSection Policy = Section("policy",
         Now("max_recipients"), Now("preflight"), Now("preflight_interval"), Now("domain_blocklists"), Now("address_blocklists"),
-        Now("public_suffix_list"), Now("duplicate_window"));
+        Now("organizational_domains"), Now("duplicate_window"));
 
     public static readonly KnownSection Score = Section("score",
         Later("tag_at"), Later("hold_at"), Later("refuse_at"), Later("external"));

@@ -14,8 +14,8 @@ public sealed record PolicyConfig
     public Setting<ImmutableArray<Setting<string>>>? DomainBlocklists { get; init; }
     public Setting<ImmutableArray<Setting<string>>>? AddressBlocklists { get; init; }
 
-    /// <summary>A file in the format of publicsuffix.org.</summary>
-    public Setting<string>? PublicSuffixList { get; init; }
+    /// <summary>Whether organisational domains are found by the public suffix list instead of the tree walk.</summary>
+    public Setting<bool>? BySuffixList { get; init; }
 
     public Setting<TimeSpan>? DuplicateWindow { get; init; }
 
@@ -27,7 +27,7 @@ public sealed record PolicyConfig
         PreflightInterval = reader.Read("preflight_interval", Quantities.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(7))),
         DomainBlocklists = reader.ReadList("domain_blocklists", Addresses.Domain),
         AddressBlocklists = reader.ReadList("address_blocklists", Addresses.Domain),
-        PublicSuffixList = reader.Read("public_suffix_list", Values.FilePath),
+        BySuffixList = reader.Read("organizational_domains", Values.Choice(("tree-walk", false), ("public-suffix-list", true))),
         DuplicateWindow = reader.Read("duplicate_window", Quantities.Duration(TimeSpan.Zero, TimeSpan.FromDays(7))),
     };
 }

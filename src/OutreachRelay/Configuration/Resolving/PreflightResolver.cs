@@ -1,17 +1,12 @@
 using System.Collections.Immutable;
-using System.Text;
 using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Protocols.Dkim;
-using OutreachRelay.Protocols.Dmarc;
 
 namespace OutreachRelay.Configuration.Resolving;
 
 /// <summary>Resolves what preflight goes by: its keys in <c>[policy]</c>, <c>[dns]</c> and <c>[[domain]]</c>.</summary>
-internal sealed class PreflightResolver(Resolution resolution)
+internal sealed class PreflightResolver(Resolution resolution, SuffixFile suffixes)
 {
-    private const int LongestSuffixList = 4 << 20;
-
-
     private readonly ProblemList _problems = resolution.Problems;
 
     public PreflightModel Resolve(PolicyConfig? policy) => new()
@@ -20,7 +15,7 @@ internal sealed class PreflightResolver(Resolution resolution)
         Interval = policy?.PreflightInterval?.Value ?? new PreflightModel().Interval,
         DomainBlocklists = Names(policy?.DomainBlocklists),
         AddressBlocklists = Names(policy?.AddressBlocklists),
-        PublicSuffixes = policy?.PublicSuffixList is { } list ? ReadSuffixes(list) : null,
+        PublicSuffixes = policy?.BySuffixList is { Value: true, Place: var place } ? suffixes.Require(place, _problems) : null,
     };
 
     public static DnsModel Resolve(DnsConfig? dns) =>
@@ -73,21 +68,6 @@ internal sealed class PreflightResolver(Resolution resolution)
         }
         using (key)
             return new OwnKeyModel(selector, key.Record, Signs: KnownKeys.Domain.Keys["dkim_key"].InForce);
-    }
-
-    private PublicSuffixList? ReadSuffixes(Setting<string> path)
-    {
-        if (!BoundedFile.TryRead(resolution.FullPath(path.Value), LongestSuffixList, out var content, out var error))
-        {
-            _problems.Error(path.Place, $"the file {Shown.Text(path.Value)} {error}");
-            return null;
-        }
-        resolution.Digest.AddFile(content);
-        var list = PublicSuffixList.Parse(Encoding.UTF8.GetString(content));
-        if (list.Count > 0)
-            return list;
-        _problems.Error(path.Place, $"the file {Shown.Text(path.Value)} has no rules in the format of publicsuffix.org");
-        return null;
     }
 
     private static ImmutableArray<string> Names(Setting<ImmutableArray<Setting<string>>>? names) =>

@@ -23,14 +23,14 @@ internal static class RelayResolver
         var upstreams = new UpstreamResolver(resolution).Resolve(file);
         var suffixes = new SuffixFile(resolution.DataPath(file.Relay));
         var pools = new PoolResolver(resolution, upstreams, suffixes.Domains).Resolve(file);
-        suffixes.Report(resolution);
         var ownership = new SenderOwnership(problems);
         var directions = new DirectionResolver(pools, upstreams, ownership, problems).Resolve(file);
         var clients = new ClientResolver(resolution).Resolve(file, directions);
         var senders = ownership.Check(pools.Values);
-        var preflight = new PreflightResolver(resolution);
+        var preflight = new PreflightResolver(resolution, suffixes);
         var domains = preflight.Resolve(file, upstreams);
         var policy = DeliveryResolver.Resolve(file.Policy) with { Preflight = preflight.Resolve(file.Policy) };
+        suffixes.Report(resolution);
         var alerts = new AlertsResolver(resolution).Resolve(file.Alerts);
         var replies = ResolveReplies(file.Relay, resolution);
         if (problems.HasErrors)
