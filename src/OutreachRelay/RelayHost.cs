@@ -86,9 +86,10 @@ public sealed partial class RelayHost : IAsyncDisposable
         var sessions = new UpstreamSessions(time);
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
         var due = new DueEntries(store, rotation, room);
+        var outcomes = new AttemptOutcomes(store, _schedule, rotation, time, loggers.CreateLogger<AttemptOutcomes>());
         var attempt = new DeliveryAttempt(
-            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, mask, time, loggers.CreateLogger<DeliveryAttempt>());
-        _workers = new UpstreamWorkers(_schedule, attempt, time, loggers.CreateLogger<UpstreamWorkers>());
+            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, outcomes, mask, time, loggers.CreateLogger<DeliveryAttempt>());
+        _workers = new UpstreamWorkers(_schedule, attempt, outcomes, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());
         var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Rendering;
@@ -19,15 +18,13 @@ namespace OutreachRelay.Deliver;
 /// <item>Lease: the attempt's row and, the first time, the frozen rendering are on disk before anything is sent.</item>
 /// <item>Render: a pure function of the stored original and what was frozen.</item>
 /// <item>Send: MAIL, RCPT, DATA; what happens is a value.</item>
-/// <item>Settle: decide, write, and tell the upstream's health.</item>
+/// <item>Settle: decide, tell the upstream's health, and write.</item>
 /// </list>
 /// </remarks>
 public sealed partial class DeliveryAttempt(
-    IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, DueEntries due, UpstreamSessions sessions, RecipientMask mask, TimeProvider time,
-    ILogger<DeliveryAttempt> logger)
+    IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, DueEntries due,
+    UpstreamSessions sessions, AttemptOutcomes outcomes, RecipientMask mask, TimeProvider time, ILogger<DeliveryAttempt> logger)
 {
-    private readonly HashSet<Task> _settling = [];
-
     // How long a worker rests when the store does not take its lease.
     private static readonly TimeSpan StoreRest = TimeSpan.FromMilliseconds(200);
 
@@ -44,27 +41,23 @@ public sealed partial class DeliveryAttempt(
         if (loaded is null || loaded.Entry.Epoch != ready.Entry.Epoch || loaded.Entry.State != ready.Entry.State)
         {
             // It was changed meanwhile; what memory holds of it is of no use.
-            Untouched(upstream, ready);
-            schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried);
+            PutBack(upstream, ready);
             return;
         }
         var decision = DueDecision.Decide(loaded.Entry, model, rotation.Standing(model, loaded.Entry.Sender), time.GetUtcNow());
         if (decision.Action != DueAction.Send)
         {
-            Untouched(upstream, ready);
             if (decision.Action != DueAction.Redate)
                 Log.NotSent(logger, QueueId.Format(ready.Entry.Id), decision.Action, decision.Reason);
             if (await due.ApplyAsync(decision, model, loaded.Entry) is { } changed)
                 schedule.Expect(changed);
-            // The lane is read again and sorts out what is left.
-            schedule.Deferred(ready, time.GetUtcNow(), wasTried: loaded.Entry.Rank == EntryRank.Tried);
+            PutBack(upstream, ready);
             return;
         }
         // It may have waited for a worker until its window was over.
         if (loaded.Entry.Sender is { } sender && !gates.AskRetry(model, sender).IsOpen)
         {
-            Untouched(upstream, ready);
-            schedule.Deferred(ready, time.GetUtcNow(), wasTried: loaded.Entry.Rank == EntryRank.Tried);
+            PutBack(upstream, ready);
             return;
         }
         var frozen = loaded.Frozen.IsEmpty ? Freeze(model, loaded) : FrozenRendering.Deserialize(loaded.Frozen.Span);
@@ -147,32 +140,12 @@ public sealed partial class DeliveryAttempt(
                 Untouched(upstream, ready);
             else
                 Observe(upstream, credential, result);
-            var settlement = Settlement(model, entry, lease.Epoch, frozen, result, verdict) with { Count = Counters(model, entry, result, verdict) };
-            Track(SettleAsync(upstreamModel.Name, ready, settlement, verdict, renewal));
+            outcomes.Settle(new AttemptEnd(model, upstreamModel.Name, ready, entry, lease.Epoch, frozen.MessageId, result, verdict), renewal);
         }
         finally
         {
             await upstream.Sessions.ReturnAsync(session, upstreamModel);
         }
-    }
-
-    /// <summary>Ends when every outcome that is known has been written, or the store is closed.</summary>
-    public Task WhenSettledAsync()
-    {
-        lock (_settling)
-            return Task.WhenAll(_settling);
-    }
-
-    private void Track(Task settling)
-    {
-        lock (_settling)
-            _settling.Add(settling);
-        _ = settling.ContinueWith(
-            ended =>
-            {
-                lock (_settling)
-                    _settling.Remove(ended);
-            }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private void FailedToOpen(UpstreamState upstream, ReadyEntry ready, CredentialModel? credential, SmtpResult result)
@@ -185,49 +158,19 @@ public sealed partial class DeliveryAttempt(
 
     private async Task NotLeasedAsync(UpstreamState upstream, ReadyEntry ready, LeaseOutcome outcome, CancellationToken cancel)
     {
+        if (outcome is LeaseOutcome.Gone || (outcome == LeaseOutcome.Full && budgets.HasRoom(upstream.Model)))
+        {
+            PutBack(upstream, ready);
+            return;
+        }
         Untouched(upstream, ready);
-        if (outcome == LeaseOutcome.Full && !budgets.HasRoom(upstream.Model))
+        if (outcome == LeaseOutcome.Full)
         {
             schedule.GiveBackFull(ready, upstream);
             return;
         }
-        if (outcome is LeaseOutcome.Gone or LeaseOutcome.Full)
-        {
-            schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried);
-            return;
-        }
         await Task.Delay(StoreRest, time, cancel);
         schedule.GiveBack(ready, null);
-    }
-
-    // The outcome is known, and a store in trouble must not make it a doubt: it is offered until it is taken. No new attempt begins meanwhile,
-    // so as many wait here as sessions were busy.
-    private async Task SettleAsync(string upstream, ReadyEntry ready, Settlement settlement, AttemptVerdict verdict, LeaseRenewal renewal)
-    {
-        await using var _ = renewal;
-        try
-        {
-            var settled = await store.SettleAsync(settlement);
-            if (settled.Outcome == SettleOutcome.Unavailable)
-                Log.NotSettledYet(logger, QueueId.Format(settlement.EntryId));
-            while (settled.Outcome == SettleOutcome.Unavailable && store.Health.Status != StoreStatus.Closed)
-            {
-                await Task.Delay(StoreRest, time);
-                settled = await store.SettleAsync(settlement);
-            }
-            if (settled.Outcome == SettleOutcome.Settled)
-                DeliverMetrics.Settled(upstream, verdict, time.GetUtcNow() - ready.Entry.CreatedAt);
-            if (verdict.GoesElsewhere && settled.Outcome == SettleOutcome.Settled)
-                schedule.GoElsewhere(ready, settlement.Epoch, upstream, unfit: verdict.Scope == AttemptScope.Capability);
-            else
-                schedule.Deferred(ready, verdict.Due, unitReturned: verdict.GivesBack);
-        }
-        catch (Exception e)
-        {
-            // The lease stands; when it runs out, the entry is in doubt.
-            Log.SettlingBroke(logger, e, QueueId.Format(settlement.EntryId));
-            schedule.Deferred(ready, time.GetUtcNow() + LeaseRenewal.Duration);
-        }
     }
 
     private void Observe(UpstreamState upstream, CredentialModel? credential, SmtpResult result)
@@ -262,6 +205,13 @@ public sealed partial class DeliveryAttempt(
     // A remote text may repeat the recipient's address.
     private string Describe(SmtpResult result) => mask.MaskIn(result.Summary);
 
+    // Nothing was begun: the lane is read again and sorts out what is left.
+    private void PutBack(UpstreamState upstream, ReadyEntry ready)
+    {
+        Untouched(upstream, ready);
+        schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried);
+    }
+
     // A trial that showed nothing lets the next one through.
     private void Untouched(UpstreamState upstream, ReadyEntry ready)
     {
@@ -281,41 +231,6 @@ public sealed partial class DeliveryAttempt(
     // Names the entry at providers and in return paths: opaque, and not to be guessed.
     private static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
 
-    private static Settlement Settlement(
-        RelayModel model, QueueEntry entry, int epoch, FrozenRendering frozen, SmtpResult result, AttemptVerdict verdict) => new()
-        {
-            EntryId = entry.Id,
-            Epoch = epoch,
-            State = verdict.State,
-            Due = verdict.Due,
-            UsedStep = verdict.UsedStep,
-            Stage = Stage(result.Stage),
-            Code = result.Reply?.Code ?? 0,
-            Reply = result.Summary,
-            SentMessageId = verdict.State is EntryState.Relayed or EntryState.InDoubt ? frozen.MessageId : null,
-            GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry with { UnitUsed = entry.UnitDate is not null }, model.RegisteredDomains) : [],
-        };
-
-    // What health is to know of the sender. One that the model does not have is nobody's any more.
-    private ImmutableArray<CounterKey> Counters(RelayModel model, QueueEntry entry, SmtpResult result, AttemptVerdict verdict) =>
-        SenderOutcomes.Of(result, verdict) is { } outcome && entry.Sender is { } sender && rotation.Standing(model, sender) is { } standing
-            ? SenderOutcomes.Counters(outcome, sender, standing.Today, model.Senders[sender].RegisteredDomain, BudgetKeys.DirectionName(entry.Client, entry.Direction), DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))
-            : [];
-
-    private static AttemptStage Stage(SmtpStage stage) => stage switch
-    {
-        SmtpStage.Connect => AttemptStage.Connect,
-        SmtpStage.Tls => AttemptStage.Tls,
-        SmtpStage.Greeting => AttemptStage.Greeting,
-        SmtpStage.Hello => AttemptStage.Hello,
-        SmtpStage.Auth => AttemptStage.Auth,
-        SmtpStage.Idle or SmtpStage.Mail => AttemptStage.Mail,
-        SmtpStage.Rcpt => AttemptStage.Rcpt,
-        SmtpStage.Data => AttemptStage.Data,
-        SmtpStage.Content => AttemptStage.Content,
-        _ => AttemptStage.FinalDot,
-    };
-
     private static partial class Log
     {
         [LoggerMessage(2000, LogLevel.Information, "{QueueId}: to {Recipient} from {Sender} by {Upstream}, {Stage}, {State}: {Reply}")]
@@ -328,16 +243,10 @@ public sealed partial class DeliveryAttempt(
         [LoggerMessage(2002, LogLevel.Warning, "Upstream {Upstream} is now {State}: {Reason}")]
         public static partial void CircuitChanged(ILogger logger, string upstream, CircuitState state, string reason);
 
-        [LoggerMessage(2005, LogLevel.Error, "{QueueId}: recording the outcome broke off")]
-        public static partial void SettlingBroke(ILogger logger, Exception e, string queueId);
-
         [LoggerMessage(2006, LogLevel.Error, "Upstream {Upstream} refuses credential {Credential}; it is left alone for a while: {Reply}")]
         public static partial void CredentialRests(ILogger logger, string upstream, string credential, string reply);
 
         [LoggerMessage(2004, LogLevel.Warning, "{QueueId}: not sent, {Action}: {Reason}")]
         public static partial void NotSent(ILogger logger, string queueId, DueAction action, string reason);
-
-        [LoggerMessage(2003, LogLevel.Error, "{QueueId}: the outcome cannot be recorded yet")]
-        public static partial void NotSettledYet(ILogger logger, string queueId);
     }
 }

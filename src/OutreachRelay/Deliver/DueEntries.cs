@@ -37,8 +37,7 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
         using var plan = rotation.Plan(Request(model, entry, entry.Sender), conflicts: int.MaxValue);
         return plan is { Groups: [{ Candidates: [{ Date: { } date } candidate, ..] }, ..] }
             && !(date >= entry.UnitDate)
-            && (await store.ApplyAsync(Action(model, entry, EntryActionKind.Redate, "its sender has room sooner") with { Candidates = [candidate] }))[0].Outcome
-                == ActionOutcome.Done;
+            && await ActAsync(Action(model, entry, EntryActionKind.Redate, "its sender has room sooner") with { Candidates = [candidate] }) is not null;
     }
 
     private async ValueTask<QueueEntry?> MoveAsync(RelayModel model, QueueEntry entry, EntryActionKind kind, string reason)

@@ -3,7 +3,8 @@ using OutreachRelay.Deliver.Upstreams;
 namespace OutreachRelay.Deliver;
 
 /// <summary>The workers that carry entries to upstreams. Each takes one entry after the other; an upstream has as many as it may have connections.</summary>
-public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt attempt, TimeProvider time, ILogger<UpstreamWorkers> logger)
+public sealed partial class UpstreamWorkers(
+    Schedule schedule, DeliveryAttempt attempt, AttemptOutcomes outcomes, TimeProvider time, ILogger<UpstreamWorkers> logger)
 {
     // An entry whose attempt broke off is not tried again at once: what broke it may break the next one too.
     private static readonly TimeSpan CrashRest = TimeSpan.FromSeconds(30);
@@ -49,7 +50,7 @@ public sealed partial class UpstreamWorkers(Schedule schedule, DeliveryAttempt a
             await _abort.CancelAsync();
             await all;
         }
-        await Task.WhenAny(attempt.WhenSettledAsync(), Task.Delay(grace, time));
+        await Task.WhenAny(outcomes.WhenSettledAsync(), Task.Delay(grace, time));
         await Task.WhenAll(schedule.Upstreams().Select(upstream => upstream.Sessions.CloseAsync().AsTask()));
     }
 

@@ -29,10 +29,11 @@ internal sealed class DeliveryBench : IAsyncDisposable
         (_relay, _rotation) = (relay, parts.Rotation);
         store.CountersCommitted = parts.Ledger.Publish;
         new SenderHealth(relay, store, parts.Ledger, parts.Rotation, Schedule.Rescan, time, NullLogger<SenderHealth>.Instance).Start();
+        var outcomes = new AttemptOutcomes(store, Schedule, parts.Rotation, time, NullLogger<AttemptOutcomes>.Instance);
         var attempt = new DeliveryAttempt(
-            store, relay, Schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(time),
+            store, relay, Schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(time), outcomes,
             new RecipientMask(RecipientLogging.Full, new byte[32]), time, NullLogger<DeliveryAttempt>.Instance);
-        _workers = new UpstreamWorkers(Schedule, attempt, time, NullLogger<UpstreamWorkers>.Instance);
+        _workers = new UpstreamWorkers(Schedule, attempt, outcomes, time, NullLogger<UpstreamWorkers>.Instance);
         Schedule.StartWorker = _workers.Start;
         Schedule.Apply(model);
     }
