@@ -41,6 +41,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly DirectionHealth _directions;
     private readonly SenderGates _gates;
     private readonly HoldBook _holds;
+    private readonly SenderRefusals _refusals;
     private readonly SenderView _senders;
     private readonly UpstreamWorkers _workers;
     private readonly AlertBook _alerts;
@@ -86,9 +87,13 @@ public sealed partial class RelayHost : IAsyncDisposable
         var sessions = new UpstreamSessions(time);
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
         var due = new DueEntries(store, rotation, room);
+        _refusals = new SenderRefusals(_schedule, _health, store, time, loggers.CreateLogger<SenderRefusals>());
+        _health.Resumed = _refusals.End;
+        var observer = new UpstreamObserver(_schedule, _refusals, mask, loggers.CreateLogger<UpstreamObserver>());
         var outcomes = new AttemptOutcomes(store, _schedule, rotation, time, loggers.CreateLogger<AttemptOutcomes>());
         var attempt = new DeliveryAttempt(
-            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, outcomes, mask, time, loggers.CreateLogger<DeliveryAttempt>());
+            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, new AttemptJudge(time, new Random()), observer, outcomes, mask, time,
+            loggers.CreateLogger<DeliveryAttempt>());
         _workers = new UpstreamWorkers(_schedule, attempt, outcomes, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());
@@ -226,7 +231,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         var model = _relay.Model;
         var counted = DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime).AddDays(-2 - BudgetLedger.OutcomeDays);
         _ledger.Publish(await _store.ReadCountersAsync(counted, CancellationToken.None));
-        _ledger.Load(await _store.ReadSendersAsync(CancellationToken.None));
+        var senders = await _store.ReadSendersAsync(CancellationToken.None);
+        _ledger.Load(senders);
         await _holds.LoadAsync();
         // What a list has done is not to be laid at its senders' door: directions are judged first.
         _directions.Start();
@@ -237,6 +243,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         // Ports first: a relay that cannot listen must not have begun to send.
         await _receive.StartAsync();
         _schedule.Apply(model);
+        _refusals.Load(senders);
         _running = [.. _loops.Select(loop => Task.Run(() => loop(_background.Token)))];
         _readiness.Started();
         Log.Started(_logger, Version, model.Version, string.Join(", ", model.Listeners.Select(listener => listener.Address)), model.Http.Address.ToString());

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome;
+using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
@@ -55,9 +56,9 @@ public sealed partial class AttemptOutcomes(IStore store, Schedule schedule, Rot
             if (isSettled)
                 DeliverMetrics.Settled(end.Upstream, verdict, time.GetUtcNow() - ready.Entry.CreatedAt);
             if (verdict.GoesElsewhere && isSettled)
-                schedule.GoElsewhere(ready, end.Epoch, end.Upstream, unfit: verdict.Scope == AttemptScope.Capability);
+                schedule.GoElsewhere(ready, end.Epoch, end.Upstream, unfit: verdict.Meaning.Action == ReplyAction.CannotCarry);
             else
-                schedule.Deferred(ready, verdict.Due, unitReturned: verdict.GivesBack);
+                schedule.Deferred(ready, verdict.Due, unitReturned: verdict.GivesBack, returnsTo: verdict.ReturnsThere ? end.Upstream : null);
         }
         catch (Exception e)
         {
@@ -103,7 +104,7 @@ public sealed partial class AttemptOutcomes(IStore store, Schedule schedule, Rot
 
     // What health is to know of the sender. One that the model does not have is nobody's any more.
     private ImmutableArray<CounterKey> Counters(AttemptEnd end) =>
-        SenderOutcomes.Of(end.Result, end.Verdict) is { } outcome && end.Entry.Sender is { } sender && rotation.Standing(end.Model, sender) is { } standing
+        SenderOutcomes.Of(end.Verdict) is { } outcome && end.Entry.Sender is { } sender && rotation.Standing(end.Model, sender) is { } standing
             ? SenderOutcomes.Counters(
                 outcome, sender, standing.Today, end.Model.Senders[sender].RegisteredDomain, BudgetKeys.DirectionName(end.Entry.Client, end.Entry.Direction),
                 DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using OutreachRelay.Observe;
 using OutreachRelay.Outcome;
+using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
@@ -24,6 +26,10 @@ internal static class DeliverMetrics
     private static readonly Counter<long> Outcomes = RelayMeter.Instance.CreateCounter<long>(
         OutcomeEntries, description: "What attempts settled, by upstream.");
 
+    // Tags: rule = an id of conf/replies or unknown-…; action and bounce = those of the rule.
+    private static readonly Counter<long> Replies = RelayMeter.Instance.CreateCounter<long>(
+        "outreach_outcome_replies", description: "Replies that were no acceptance, by the rule that judged them.");
+
     private static readonly Histogram<double> Age = RelayMeter.Instance.CreateHistogram<double>(
         "outreach_outcome_age", "s", "From acceptance to relayed.");
 
@@ -44,6 +50,14 @@ internal static class DeliverMetrics
             Age.Record(age.TotalSeconds);
     }
 
+    /// <summary>Counts a reply that was no acceptance, of an attempt or of opening a session.</summary>
+    public static void Judged(ReplyVerdict verdict) => Replies.Add(
+        1, new KeyValuePair<string, object?>("rule", verdict.RuleId), new KeyValuePair<string, object?>("action", Word(verdict.Action)),
+        new KeyValuePair<string, object?>("bounce", Word(verdict.Bounce)));
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
     private static string Name(SmtpStage stage) => stage switch
     {
         SmtpStage.Connect => "connect",
@@ -61,7 +75,7 @@ internal static class DeliverMetrics
 
     private static string Name(AttemptVerdict verdict) => verdict switch
     {
-        { Scope: not AttemptScope.Entry } => "elsewhere",
+        { GoesElsewhere: true } => "elsewhere",
         { State: EntryState.Relayed } => "relayed",
         { State: EntryState.Queued } => "deferred",
         { State: EntryState.InDoubt } => "in_doubt",

@@ -4,6 +4,7 @@ using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
 using OutreachRelay.Outcome;
+using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
@@ -23,7 +24,8 @@ namespace OutreachRelay.Deliver;
 /// </remarks>
 public sealed partial class DeliveryAttempt(
     IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, DueEntries due,
-    UpstreamSessions sessions, AttemptOutcomes outcomes, RecipientMask mask, TimeProvider time, ILogger<DeliveryAttempt> logger)
+    UpstreamSessions sessions, AttemptJudge judge, UpstreamObserver observer, AttemptOutcomes outcomes, RecipientMask mask, TimeProvider time,
+    ILogger<DeliveryAttempt> logger)
 {
     // How long a worker rests when the store does not take its lease.
     private static readonly TimeSpan StoreRest = TimeSpan.FromMilliseconds(200);
@@ -66,7 +68,7 @@ public sealed partial class DeliveryAttempt(
         var credential = upstreamModel.CredentialFor(frozen.From?.AsciiDomain ?? "");
         if (upstream.Resting.Contains(credential))
         {
-            Untouched(upstream, ready);
+            observer.Return(upstream, ready);
             schedule.GiveBack(ready, upstreamModel.Name);
             return;
         }
@@ -75,7 +77,7 @@ public sealed partial class DeliveryAttempt(
         {
             if (session is null)
             {
-                FailedToOpen(upstream, ready, credential, opening);
+                FailedToOpen(model, upstream, ready, credential, opening);
                 return;
             }
 
@@ -127,19 +129,18 @@ public sealed partial class DeliveryAttempt(
 
             // :: Step 6: settle. The write is on its way in the order of the writes; the session does not wait for the disk.
             // Only a failure asks who else there is: a success does not wait for the schedule's lock.
+            var seen = judge.Judge(model, upstream, credential, ready, result);
             var context = new AttemptContext(
-                entry.Attempts, entry.MaybeSent, IsLastResort: !result.Succeeded && !schedule.HasAlternative(ready, upstreamModel.Name))
+                entry.Attempts, entry.MaybeSent, IsLastResort: result.Answered && !result.Succeeded && !schedule.HasAlternative(ready, upstreamModel.Name))
             {
                 MayFitElsewhere = !result.Succeeded && schedule.MayFitElsewhere(ready, upstreamModel.Name),
+                Asked = seen.Asked,
             };
-            var verdict = AttemptVerdict.Decide(result, context, model.Delivery, time.GetUtcNow());
+            var verdict = AttemptVerdict.Decide(seen.Meaning, context, model.Delivery, time.GetUtcNow());
             Log.Attempted(
                 logger, QueueId.Format(entry.Id), mask.Mask(frozen.Recipient), entry.Sender ?? "", upstreamModel.Name, result.Stage,
-                verdict.State, Describe(result));
-            if (AttemptVerdict.NeverLeft(result))
-                Untouched(upstream, ready);
-            else
-                Observe(upstream, credential, result);
+                verdict.State, Describe(result), verdict.Meaning.RuleId, verdict.Meaning.Bounce);
+            observer.Observe(seen);
             outcomes.Settle(new AttemptEnd(model, upstreamModel.Name, ready, entry, lease.Epoch, frozen.MessageId, result, verdict), renewal);
         }
         finally
@@ -148,11 +149,12 @@ public sealed partial class DeliveryAttempt(
         }
     }
 
-    private void FailedToOpen(UpstreamState upstream, ReadyEntry ready, CredentialModel? credential, SmtpResult result)
+    // The entry is unharmed, whatever a rule says: nothing of it was looked at.
+    private void FailedToOpen(RelayModel model, UpstreamState upstream, ReadyEntry ready, CredentialModel? credential, SmtpResult result)
     {
-        Log.NotOpened(logger, QueueId.Format(ready.Entry.Id), upstream.Model.Name, result.Stage, Describe(result));
-        Observe(upstream, credential, result);
-        Untouched(upstream, ready);
+        var seen = judge.Judge(model, upstream, credential, ready, result);
+        Log.NotOpened(logger, QueueId.Format(ready.Entry.Id), upstream.Model.Name, result.Stage, Describe(result), seen.Meaning.RuleId);
+        observer.Observe(seen);
         schedule.GiveBack(ready, upstream.Model.Name);
     }
 
@@ -163,7 +165,7 @@ public sealed partial class DeliveryAttempt(
             PutBack(upstream, ready);
             return;
         }
-        Untouched(upstream, ready);
+        observer.Return(upstream, ready);
         if (outcome == LeaseOutcome.Full)
         {
             schedule.GiveBackFull(ready, upstream);
@@ -173,50 +175,14 @@ public sealed partial class DeliveryAttempt(
         schedule.GiveBack(ready, null);
     }
 
-    private void Observe(UpstreamState upstream, CredentialModel? credential, SmtpResult result)
-    {
-        if (ThrottleReply.Is(result.Reply))
-            schedule.Throttled(upstream);
-        else if (result.Succeeded)
-            schedule.Succeeded(upstream);
-        var scope = result.Succeeded || result.InDoubt ? AttemptScope.Entry : AttemptVerdict.ScopeOf(result);
-        // A credential of some sender domains only is left alone by itself: the others' mail goes on.
-        var isOfSome = credential is { Domains.IsEmpty: false };
-        if (isOfSome && scope is AttemptScope.Account or AttemptScope.AccountForNow)
-        {
-            upstream.Resting.Begin(credential!, forNow: scope == AttemptScope.AccountForNow);
-            Log.CredentialRests(logger, upstream.Model.Name, credential!.Id, Describe(result));
-            return;
-        }
-        if (isOfSome && scope == AttemptScope.Entry)
-            upstream.Resting.End(credential!);
-        var text = Describe(result);
-        var changed = scope switch
-        {
-            AttemptScope.Connection => schedule.Observe(upstream, (health, now) => health.Failed(now, text, isAccount: false)),
-            AttemptScope.Account => schedule.Observe(upstream, (health, now) => health.Failed(now, text, isAccount: true)),
-            AttemptScope.AccountForNow => schedule.Observe(upstream, (health, now) => health.RefusedForNow(now, text)),
-            _ => schedule.Observe(upstream, (health, now) => health.Succeeded(now)),
-        };
-        if (changed)
-            Log.CircuitChanged(logger, upstream.Model.Name, upstream.Health.State, text);
-    }
-
     // A remote text may repeat the recipient's address.
     private string Describe(SmtpResult result) => mask.MaskIn(result.Summary);
 
     // Nothing was begun: the lane is read again and sorts out what is left.
     private void PutBack(UpstreamState upstream, ReadyEntry ready)
     {
-        Untouched(upstream, ready);
+        observer.Return(upstream, ready);
         schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried);
-    }
-
-    // A trial that showed nothing lets the next one through.
-    private void Untouched(UpstreamState upstream, ReadyEntry ready)
-    {
-        if (ready.IsTrial)
-            schedule.Observe(upstream, (health, _) => health.TrialReturned());
     }
 
     private FrozenRendering Freeze(RelayModel model, LoadedEntry loaded)
@@ -233,18 +199,13 @@ public sealed partial class DeliveryAttempt(
 
     private static partial class Log
     {
-        [LoggerMessage(2000, LogLevel.Information, "{QueueId}: to {Recipient} from {Sender} by {Upstream}, {Stage}, {State}: {Reply}")]
+        [LoggerMessage(2000, LogLevel.Information, "{QueueId}: to {Recipient} from {Sender} by {Upstream}, {Stage}, {State}: {Reply} [{Rule}, bounce {Bounce}]")]
         public static partial void Attempted(
-            ILogger logger, string queueId, string recipient, string sender, string upstream, SmtpStage stage, EntryState state, string reply);
+            ILogger logger, string queueId, string recipient, string sender, string upstream, SmtpStage stage, EntryState state, string reply, string rule,
+            ReplyBounce bounce);
 
-        [LoggerMessage(2001, LogLevel.Warning, "{QueueId}: no session with {Upstream}, {Stage}: {Reply}")]
-        public static partial void NotOpened(ILogger logger, string queueId, string upstream, SmtpStage stage, string reply);
-
-        [LoggerMessage(2002, LogLevel.Warning, "Upstream {Upstream} is now {State}: {Reason}")]
-        public static partial void CircuitChanged(ILogger logger, string upstream, CircuitState state, string reason);
-
-        [LoggerMessage(2006, LogLevel.Error, "Upstream {Upstream} refuses credential {Credential}; it is left alone for a while: {Reply}")]
-        public static partial void CredentialRests(ILogger logger, string upstream, string credential, string reply);
+        [LoggerMessage(2001, LogLevel.Warning, "{QueueId}: no session with {Upstream}, {Stage}: {Reply} [{Rule}]")]
+        public static partial void NotOpened(ILogger logger, string queueId, string upstream, SmtpStage stage, string reply, string rule);
 
         [LoggerMessage(2004, LogLevel.Warning, "{QueueId}: not sent, {Action}: {Reason}")]
         public static partial void NotSent(ILogger logger, string queueId, DueAction action, string reason);

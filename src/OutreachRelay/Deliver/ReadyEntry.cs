@@ -20,6 +20,9 @@ public sealed class ReadyEntry(SenderLane lane, QueueEntry entry, StoredMessage?
     /// <summary>The upstream that an entry must go back to, because it may have taken the message.</summary>
     public string? Pinned => Entry.MaybeSent || Entry.State == EntryState.InDoubt ? Entry.Upstream : null;
 
+    /// <summary>The upstream that its last attempt is to be repeated at, as long as that can take it; <see langword="null"/>: any.</summary>
+    public string? ReturnsTo { get; init; }
+
     /// <summary>Upstreams that failed this entry in this round, before it was anyone's fault but theirs.</summary>
     public List<string> Excluded { get; } = [];
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OutreachRelay.Configuration;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -199,8 +200,11 @@ public sealed partial class Schedule
         }
         if (lane.Key.Sender is not { } sender || !model.Senders.TryGetValue(sender, out var senderModel))
             return AwayNeedsLock(lane, tried, untried && rotation.HasEligible(direction), now);
-        if (!direction.Upstreams.Any(upstream => senderModel.MayUse(upstream.Name) && _holds.Find(lane.Key, upstream.Name) is null
-            && _upstreams.TryGetValue(upstream.Name, out var state) && state.CanTake(lane.Home)))
+        var canLeave = direction.Upstreams.Any(upstream => senderModel.MayUse(upstream.Name) && CanTakeNeedsLock(upstream.Name, senderModel, lane));
+        var answer = untried || lane.MayPull ? gates.Ask(model, sender) : default;
+        if (answer.State == GateState.Paused)
+            return AwayNeedsLock(lane, tried && canLeave, untried && rotation.HasEligible(direction), now);
+        if (!canLeave)
         {
             lane.Home.Stuck.Add(lane);
             lane.IsQueued = true;
@@ -209,9 +213,6 @@ public sealed partial class Schedule
         var wake = DateTimeOffset.MaxValue;
         if (tried && gates.AskRetry(model, sender) is { IsOpen: false } retry)
             (tried, wake) = (false, retry.Until);
-        var answer = untried || lane.MayPull ? gates.Ask(model, sender) : default;
-        if (answer.State == GateState.Paused)
-            return AwayNeedsLock(lane, tried, untried && rotation.HasEligible(direction), now);
         if (untried && !answer.IsOpen)
             (untried, wake) = (false, answer.Until < wake ? answer.Until : wake);
         var pull = lane.MayPull && rotation.HasRoomToday(model, direction, sender);
@@ -267,6 +268,9 @@ public sealed partial class Schedule
         _wanting.Enqueue(lane);
         return true;
     }
+
+    private bool CanTakeNeedsLock(string upstream, SenderModel sender, SenderLane lane) =>
+        _upstreams.TryGetValue(upstream, out var state) && FindObstacleNeedsLock(state, sender, lane) == UpstreamObstacle.None;
 
     // An entry has left memory, or a page has come: is there reason to read the lane, or others that had no room?
     private bool ConsiderNeedsLock(SenderLane lane, DateTimeOffset now)

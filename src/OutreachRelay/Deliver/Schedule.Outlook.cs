@@ -58,13 +58,19 @@ public enum UpstreamObstacle
     /// <summary>The credential for the sender's domain was refused lately.</summary>
     CredentialRests,
 
+    /// <summary>It refused the sender or its domain lately.</summary>
+    SenderRests,
+
+    /// <summary>It found that it gets too much, and gets nothing for a while.</summary>
+    Throttled,
+
     /// <summary>It could, but one of a lower tier goes before it.</summary>
     LowerTierFirst,
 }
 
-/// <param name="Reason">Why its circuit is not closed, which limit is used up, or who holds it and why; untrusted text, else empty.</param>
-/// <param name="Since">Since when its circuit is closed, or is not, by the wall's clock.</param>
-/// <param name="Until">When it is probed next, has room again, or is held no longer; <see langword="null"/> when no time is known.</param>
+/// <param name="Reason">Why its circuit is not closed, which limit is used up, who holds it and why, or which rule refused the sender; untrusted text, else empty.</param>
+/// <param name="Since">Since when its circuit is closed, or is not, or it refuses the sender, by the wall's clock.</param>
+/// <param name="Until">When it is probed next, has room again, is held no longer, or its rest or the sender's is over; <see langword="null"/> when no time is known.</param>
 public sealed record UpstreamAnswer(string Name, int Tier, UpstreamObstacle Obstacle, string Reason, DateTimeOffset Since, DateTimeOffset? Until);
 
 /// <param name="OnTheirWay">Other entries of its lane that were given to an upstream.</param>
@@ -93,7 +99,7 @@ public sealed partial class Schedule
                 var obstacle = FindObstacleNeedsLock(state, asked);
                 if (obstacle == UpstreamObstacle.None && model.Tier > (tier ??= model.Tier))
                     obstacle = UpstreamObstacle.LowerTierFirst;
-                answers.Add(Answer(state, obstacle, _holds.Find(key, model.Name)));
+                answers.Add(AnswerNeedsLock(state, obstacle, FindSender(entry), _holds.Find(key, model.Name)));
             }
             var away = lane is null ? [] : lane.Ids().Except(lane.Home.Parked.Select(static ready => ready.Entry.Id).Append(entry.Id));
             return new EntryView(place, answers.DrainToImmutable(), [.. away]);
@@ -102,28 +108,42 @@ public sealed partial class Schedule
 
     private UpstreamObstacle FindObstacleNeedsLock(UpstreamState upstream, ReadyEntry entry)
     {
-        var obstacle = UpstreamChoice.FindObstacle(upstream.Model.Name, FindSender(entry), entry);
-        if (obstacle != UpstreamObstacle.None)
-            return obstacle;
-        if (_holds.Find(entry.Lane.Key, upstream.Model.Name) is not null)
+        var sender = FindSender(entry.Entry);
+        var obstacle = UpstreamChoice.FindObstacle(upstream.Model.Name, sender, entry);
+        return obstacle == UpstreamObstacle.None ? FindObstacleNeedsLock(upstream, sender, entry.Lane) : obstacle;
+    }
+
+    // Whatever the entry is.
+    private UpstreamObstacle FindObstacleNeedsLock(UpstreamState upstream, SenderModel? sender, SenderLane lane)
+    {
+        if (_holds.Find(lane.Key, upstream.Model.Name) is not null)
             return UpstreamObstacle.Held;
         if (!upstream.Health.CanTake)
             return upstream.Health.State == CircuitState.Open ? UpstreamObstacle.Down : UpstreamObstacle.OnTrial;
-        if (!upstream.CanTake(entry.Home))
+        if (upstream.RestsUntil is not null)
+            return UpstreamObstacle.Throttled;
+        if (!upstream.CanTake(lane.Home))
             return budgets.HasRoom(upstream.Model) ? UpstreamObstacle.Rate : UpstreamObstacle.Budget;
-        return upstream.Resting.Contains(upstream.Model.CredentialFor(FindSender(entry)?.Domain ?? "")) ? UpstreamObstacle.CredentialRests : UpstreamObstacle.None;
+        if (sender is not null && !upstream.Refused.IsEmpty && upstream.Refused.Find(sender, time.GetUtcNow()) is not null)
+            return UpstreamObstacle.SenderRests;
+        return upstream.Resting.Contains(upstream.Model.CredentialFor(sender?.Domain ?? "")) ? UpstreamObstacle.CredentialRests : UpstreamObstacle.None;
     }
 
     // Health is measured on the clock that is never stepped.
-    private UpstreamAnswer Answer(UpstreamState upstream, UpstreamObstacle obstacle, QueueHold? hold)
+    private UpstreamAnswer AnswerNeedsLock(UpstreamState upstream, UpstreamObstacle obstacle, SenderModel? sender, QueueHold? hold)
     {
         var (health, offset) = (upstream.Health, time.GetUtcNow() - SteadyNow);
-        if (obstacle == UpstreamObstacle.Held)
-            return new UpstreamAnswer(upstream.Model.Name, upstream.Model.Tier, obstacle, WaitText.OfHold(hold!), hold!.Since, hold.Until);
-        if (obstacle == UpstreamObstacle.Budget && budgets.Use(upstream.Model) is var use)
-            return new UpstreamAnswer(upstream.Model.Name, upstream.Model.Tier, obstacle, use.Reason, health.Since + offset, use.Until);
-        return new UpstreamAnswer(
+        var answer = new UpstreamAnswer(
             upstream.Model.Name, upstream.Model.Tier, obstacle, health.Reason, (health.DownSince ?? health.Since) + offset,
             health.ProbeAt < DateTimeOffset.MaxValue ? health.ProbeAt + offset : null);
+        return obstacle switch
+        {
+            UpstreamObstacle.Held => answer with { Reason = WaitText.OfHold(hold!), Since = hold!.Since, Until = hold.Until },
+            UpstreamObstacle.Budget when budgets.Use(upstream.Model) is var use => answer with { Reason = use.Reason, Until = use.Until },
+            UpstreamObstacle.Throttled => answer with { Until = upstream.RestsUntil + offset },
+            UpstreamObstacle.SenderRests when upstream.Refused.Find(sender!, time.GetUtcNow()) is { } rest =>
+                answer with { Reason = rest.Rule, Since = rest.Since, Until = rest.Until },
+            _ => answer,
+        };
     }
 }

@@ -34,13 +34,18 @@ public sealed partial class Schedule
         }
     }
 
-    /// <summary>An upstream finds that it gets too much at a time.</summary>
-    public void Throttled(UpstreamState upstream)
+    /// <summary>An upstream finds that it gets too much: it gets nothing for a while, and then half as much at a time. What waits for it goes elsewhere, or waits.</summary>
+    public void Throttled(UpstreamState upstream, TimeSpan rest)
     {
         lock (_gate)
         {
             upstream.Concurrency.Throttled(upstream.Busy, SteadyNow);
             upstream.Sessions.Bound(upstream.Concurrency.Limit);
+            if (SteadyNow + rest <= upstream.RestsUntil)
+                return;
+            upstream.RestsUntil = SteadyNow + rest;
+            SetAlarmNeedsLock(upstream);
+            RouteWaitingNeedsLock(upstream);
         }
     }
 
@@ -61,7 +66,14 @@ public sealed partial class Schedule
     private void Release(UpstreamState upstream)
     {
         lock (_gate)
+        {
+            if (upstream.RestsUntil <= SteadyNow)
+            {
+                upstream.RestsUntil = null;
+                RouteParkedNeedsLock();
+            }
             DispatchNeedsLock(upstream);
+        }
     }
 
     private void HandOutNeedsLock(UpstreamState upstream, ReadyEntry entry)
@@ -82,7 +94,7 @@ public sealed partial class Schedule
         SetAlarmNeedsLock(upstream);
     }
 
-    private bool HasPlaceNeedsLock(UpstreamState upstream) => !_stopped && !upstream.IsGone && upstream.Busy < upstream.Concurrency.Limit;
+    private bool HasPlaceNeedsLock(UpstreamState upstream) => !_stopped && !upstream.IsGone && upstream.RestsUntil is null && upstream.Busy < upstream.Concurrency.Limit;
 
     private ReadyEntry? TakeWaitingNeedsLock(UpstreamState upstream)
     {
@@ -118,7 +130,15 @@ public sealed partial class Schedule
 
     private void SetAlarmNeedsLock(UpstreamState upstream)
     {
-        if (upstream.Waiting.Count > 0 && HasPlaceNeedsLock(upstream) && upstream.Rate.Wait(SteadyNow) is { } wait)
+        if (upstream.RestsUntil is { } until)
+            SetAlarmNeedsLock(upstream, until - SteadyNow);
+        else if (upstream.Waiting.Count > 0 && HasPlaceNeedsLock(upstream) && upstream.Rate.Wait(SteadyNow) is { } wait)
+            SetAlarmNeedsLock(upstream, wait);
+    }
+
+    private void SetAlarmNeedsLock(UpstreamState upstream, TimeSpan wait)
+    {
+        if (!_stopped && !upstream.IsGone)
             upstream.Alarm?.Change(wait > LeastAlarm ? wait : LeastAlarm, Timeout.InfiniteTimeSpan);
     }
 }

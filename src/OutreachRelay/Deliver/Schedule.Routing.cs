@@ -14,7 +14,7 @@ public sealed partial class Schedule
         lock (_gate)
         {
             return FindDirection(entry) is { } direction
-                && UpstreamChoice.Any(direction, FindSender(entry), entry, failed, name => FindFreeNeedsLock(name, entry));
+                && UpstreamChoice.Any(direction, failed, upstream => FindTakerNeedsLock(upstream, entry));
         }
     }
 
@@ -22,7 +22,7 @@ public sealed partial class Schedule
     public bool MayFitElsewhere(ReadyEntry entry, string unfit)
     {
         lock (_gate)
-            return FindDirection(entry) is { } direction && UpstreamChoice.HasOther(direction, FindSender(entry), entry, unfit);
+            return FindDirection(entry) is { } direction && UpstreamChoice.HasOther(direction, FindSender(entry.Entry), entry, unfit);
     }
 
     /// <summary>Notes what an attempt or probe observed of an upstream. When its state changes, what waits for it is routed anew.</summary>
@@ -85,7 +85,7 @@ public sealed partial class Schedule
         BarNeedsLock(entry);
         var upstream = _stopped || !store.Health.CanWrite || FindDirection(entry) is not { } direction
             ? null
-            : UpstreamChoice.Choose(direction, FindSender(entry), entry, name => FindFreeNeedsLock(name, entry));
+            : UpstreamChoice.Choose(direction, entry, model => FindTakerNeedsLock(model, entry));
         if (upstream is null)
         {
             ParkNeedsLock(entry);
@@ -94,9 +94,6 @@ public sealed partial class Schedule
         entry.IsTrial = upstream.Health.Take();
         HandOutNeedsLock(upstream, entry);
     }
-
-    private UpstreamState? FindFreeNeedsLock(string upstream, ReadyEntry entry) =>
-        _holds.Find(entry.Lane.Key, upstream) is null ? _upstreams.GetValueOrDefault(upstream) : null;
 
     // Those that nobody can take must not use up the places of those that somebody can: beyond a share they go back to the store.
     private void ParkNeedsLock(ReadyEntry entry)
@@ -118,7 +115,11 @@ public sealed partial class Schedule
     private DirectionModel? FindDirection(ReadyEntry entry) =>
         relay.Model.Clients.GetValueOrDefault(entry.Home.Client)?.Directions.GetValueOrDefault(entry.Home.Name);
 
-    private SenderModel? FindSender(ReadyEntry entry) => entry.Entry.Sender is { } key ? relay.Model.Senders.GetValueOrDefault(key) : null;
+    private SenderModel? FindSender(QueueEntry entry) => entry.Sender is { } key ? relay.Model.Senders.GetValueOrDefault(key) : null;
+
+    // The upstream's state when it can take the entry now.
+    private UpstreamState? FindTakerNeedsLock(UpstreamModel upstream, ReadyEntry entry) =>
+        _upstreams.TryGetValue(upstream.Name, out var state) && FindObstacleNeedsLock(state, entry) == UpstreamObstacle.None ? state : null;
 
     private void RouteWaitingNeedsLock(UpstreamState upstream)
     {

@@ -15,6 +15,9 @@ namespace OutreachRelay.Deliver;
 /// </remarks>
 public sealed partial class Schedule(RelayState relay, IStore store, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, TimeProvider time)
 {
+    // Returns that are remembered; beyond it all are forgotten.
+    private const int MaxReturns = 8192;
+
     // Content kept for entries on their way, so that a message that leaves at once is not read back from disk.
     private const long MaxCachedOctets = 32 * 1024 * 1024;
 
@@ -24,6 +27,8 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
 
     // Written under the lock; the door looks without it.
     private readonly ConcurrentDictionary<string, UpstreamState> _upstreams = [];
+    // Entries that wait for a step of the retry schedule and are to return to an upstream. A restart or a reload forgets it, and then they go by turns.
+    private readonly Dictionary<long, string> _returns = [];
     private readonly SemaphoreSlim _feedSignal = new(0, 1);
     private readonly SteadyClock _steady = new(time);
     private long _cachedOctets;
@@ -84,6 +89,8 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
                 state.DismissIdle();
                 state.Alarm?.Dispose();
             }
+            // The way may be another one now.
+            _returns.Clear();
             // What an upstream takes may be another host's matter now.
             foreach (var parked in _directions.Values.SelectMany(direction => direction.Parked))
                 parked.Unfit.Clear();
@@ -149,12 +156,15 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
     /// <summary>As <see cref="Finished"/>, but the entry comes due again, if that is known.</summary>
     /// <param name="wasTried">Whether an attempt was begun, now or before.</param>
     /// <param name="unitReturned">Whether it has given its unit back, so that mail of a later date may move up.</param>
-    public void Deferred(ReadyEntry entry, DateTimeOffset? due, bool wasTried = true, bool unitReturned = false)
+    /// <param name="returnsTo">The upstream that it is to return to, or <see langword="null"/>.</param>
+    public void Deferred(ReadyEntry entry, DateTimeOffset? due, bool wasTried = true, bool unitReturned = false, string? returnsTo = null)
     {
         bool wake;
         lock (_gate)
         {
             ForgetNeedsLock(entry);
+            if (returnsTo is not null)
+                RememberNeedsLock(entry.Entry.Id, returnsTo);
             if (due is { } next)
                 entry.Lane.Note(next, wasTried);
             entry.Lane.MayPull |= unitReturned;
@@ -242,12 +252,20 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
         return lane;
     }
 
+    // Those that end otherwise than by an attempt leave theirs behind, until it is full of them.
+    private void RememberNeedsLock(long id, string upstream)
+    {
+        if (_returns.Count >= MaxReturns)
+            _returns.Clear();
+        _returns[id] = upstream;
+    }
+
     private ReadyEntry Ready(SenderLane lane, QueueEntry entry, StoredMessage? message)
     {
         if (message is not null && _cachedOctets + message.Content.Length > MaxCachedOctets)
             message = null;
         _cachedOctets += message?.Content.Length ?? 0;
-        return new ReadyEntry(lane, entry, message);
+        return new ReadyEntry(lane, entry, message) { ReturnsTo = _returns.Remove(entry.Id, out var upstream) ? upstream : null };
     }
 
     private void ForgetNeedsLock(ReadyEntry entry)

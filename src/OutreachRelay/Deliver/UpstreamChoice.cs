@@ -9,25 +9,28 @@ internal static class UpstreamChoice
     // So many of a direction wait for an upstream's workers before its equals go first.
     private const int Crowd = 64;
 
-    /// <summary>The lowest tier that has an upstream which can take the entry: it is up, and has room in its budgets and its rate. Within it, the cheapest goes where the direction wants that; else the turns go by weight.</summary>
+    /// <summary>
+    /// The lowest tier that has an upstream which can take the entry: it is up, has room in its budgets and its rate, and does not refuse the sender.
+    /// Within it, the cheapest goes where the direction wants that; else the turns go by weight. An entry that is to return to an upstream goes there.
+    /// </summary>
     /// <param name="direction">Its upstreams are sorted by tier.</param>
-    /// <param name="sender">The entry's; <see langword="null"/> when it has none, or the model does not have it: then any upstream may carry it.</param>
-    /// <param name="find">The state of an upstream by name.</param>
-    /// <returns><see langword="null"/> when none can take it now.</returns>
+    /// <param name="find">The state of an upstream that can take the entry now, else <see langword="null"/>.</param>
+    /// <returns><see langword="null"/> when none can.</returns>
     /// <remarks>
     /// Smooth weighted turns: each candidate earns its weight, the richest goes and pays what all have earned. Only candidates earn, so an
     /// upstream that was away does not come back with a claim on everything. One that is slow is no candidate while an equal has no crowd.
     /// </remarks>
-    public static UpstreamState? Choose(
-        DirectionModel direction, SenderModel? sender, ReadyEntry entry, Func<string, UpstreamState?> find)
+    public static UpstreamState? Choose(DirectionModel direction, ReadyEntry entry, Func<UpstreamModel, UpstreamState?> find)
     {
+        if (FindLast(direction, entry.ReturnsTo, find) is { } last)
+            return last;
         var candidates = entry.Home.Candidates;
         candidates.Clear();
         foreach (var model in direction.Upstreams)
         {
             if (candidates.Count > 0 && model.Tier > candidates[0].Model.Tier)
                 break;
-            if (MayCarry(model.Name, sender, entry) && find(model.Name) is { } state && state.CanTake(entry.Home))
+            if (find(model) is { } state)
                 candidates.Add(state);
         }
         if (candidates.Count > 1)
@@ -38,15 +41,16 @@ internal static class UpstreamChoice
     }
 
     /// <summary>Whether an upstream beside <paramref name="failed"/> can take the entry now, in whatever tier.</summary>
-    public static bool Any(
-        DirectionModel direction, SenderModel? sender, ReadyEntry entry, string failed, Func<string, UpstreamState?> find) =>
-        direction.Upstreams.Any(model =>
-            model.Name != failed && MayCarry(model.Name, sender, entry) && find(model.Name) is { } state && state.CanTake(entry.Home));
+    public static bool Any(DirectionModel direction, string failed, Func<UpstreamModel, UpstreamState?> find) =>
+        direction.Upstreams.Any(model => model.Name != failed && find(model) is not null);
 
     /// <summary>Whether an entry that an upstream cannot carry may still go to another one of its direction, be that up or down now.</summary>
     public static bool HasOther(DirectionModel direction, SenderModel? sender, ReadyEntry entry, string unfit) =>
         entry.Pinned is null && direction.Upstreams.Any(upstream =>
             upstream.Name != unfit && IsAllowed(upstream.Name, sender) && !entry.Unfit.Contains(upstream.Name));
+
+    private static UpstreamState? FindLast(DirectionModel direction, string? name, Func<UpstreamModel, UpstreamState?> find) =>
+        name is not null && direction.Upstreams.FirstOrDefault(model => model.Name == name) is { } last ? find(last) : null;
 
     private static UpstreamState? TakeTurn(List<UpstreamState> candidates, Dictionary<string, double> credits)
     {
@@ -80,9 +84,6 @@ internal static class UpstreamChoice
     }
 
     private static bool IsAllowed(string upstream, SenderModel? sender) => sender is null || sender.MayUse(upstream);
-
-    private static bool MayCarry(string upstream, SenderModel? sender, ReadyEntry entry) =>
-        FindObstacle(upstream, sender, entry) == UpstreamObstacle.None;
 
     /// <summary>Why an upstream may not carry an entry, be it up or down; <see cref="UpstreamObstacle.None"/>: it may.</summary>
     public static UpstreamObstacle FindObstacle(string upstream, SenderModel? sender, ReadyEntry entry)

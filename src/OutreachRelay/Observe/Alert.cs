@@ -16,6 +16,9 @@ public enum AlertName
 
     /// <summary>The mail of a direction is held because it bounces.</summary>
     DirectionHeld,
+
+    /// <summary>Every upstream of a direction refuses some of its senders.</summary>
+    SendersRefused,
     CertificateExpiring,
     CertificateExpired,
     PreflightFails,

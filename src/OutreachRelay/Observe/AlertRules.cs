@@ -68,6 +68,8 @@ internal static class AlertRules
             yield return new(AlertName.PoolExhausted, pool.Pool, $"no sender of pool {pool.Pool} has room for another mail today; first mails wait for a later day");
         if (pool.Paused > pool.Senders * ManyPausedShare)
             yield return new(AlertName.SendersPaused, pool.Pool, $"{pool.Paused} of the {pool.Senders} senders of pool {pool.Pool} are paused");
+        if (pool.Refused > 0)
+            yield return new(AlertName.SendersRefused, pool.Pool, $"every upstream refuses {pool.Refused} of the {pool.Senders} senders of pool {pool.Pool}; they are paused");
     }
 
     private static AlertCondition Hold(QueueHold hold)

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Outcome;
@@ -23,10 +23,10 @@ public enum SenderOutcome
 public static class SenderOutcomes
 {
     /// <summary>What an attempt says of the sender; <see langword="null"/> when the entry has not ended with it.</summary>
-    public static SenderOutcome? Of(SmtpResult result, AttemptVerdict verdict) => verdict.State switch
+    public static SenderOutcome? Of(AttemptVerdict verdict) => verdict.State switch
     {
         EntryState.Relayed => SenderOutcome.Relayed,
-        EntryState.Failed => Judge(result),
+        EntryState.Failed => Of(verdict.Meaning.Bounce),
         // What is in doubt may still be either; a dead letter was refused for the time being only.
         _ => null,
     };
@@ -48,17 +48,10 @@ public static class SenderOutcomes
         return counters.DrainToImmutable();
     }
 
-    // A refusal of MAIL is the account's or the upstream's matter, one of the content (RFC 3463 §3.7: x.6) that message's.
-    private static SenderOutcome Judge(SmtpResult result) => result switch
+    private static SenderOutcome Of(ReplyBounce bounce) => bounce switch
     {
-        { Failure: not SmtpFailureKind.Refused } or { Reply: null } or { Stage: not (SmtpStage.Rcpt or SmtpStage.FinalDot) } => SenderOutcome.Failed,
-        // RFC 3463 §3.2 and §3.3: no such mailbox, system, or syntax; moved; disabled. RFC 7505 §4.2: x.1.10, a domain that takes no mail. §3.5: no answer from the host.
-        { Reply.Enhanced: { Class: 5, Subject: 1, Detail: 1 or 2 or 3 or 6 or 10 } or { Class: 5, Subject: 2, Detail: 1 } or { Class: 5, Subject: 4, Detail: 1 } } =>
-            SenderOutcome.HardBounce,
-        // RFC 3463 §3.8: security or policy.
-        { Reply.Enhanced: { Class: 5, Subject: 7 } } => SenderOutcome.Blocked,
-        // RFC 5321 §4.2.3: mailbox unavailable.
-        { Stage: SmtpStage.Rcpt, Reply: { Code: 550, Enhanced.IsNone: true } } => SenderOutcome.HardBounce,
+        ReplyBounce.Hard => SenderOutcome.HardBounce,
+        ReplyBounce.Blocked => SenderOutcome.Blocked,
         _ => SenderOutcome.Failed,
     };
 }

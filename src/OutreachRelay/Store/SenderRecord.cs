@@ -37,6 +37,9 @@ public sealed record SenderCondition(
     /// <summary>The status that counts: the operator's pause stops whoever is well.</summary>
     public SenderStatus Effective => Operator is null ? Status : SenderStatus.Paused;
 
+    /// <summary>Whether it is paused because no upstream takes its mail, and not for what became of it.</summary>
+    public bool IsRefused => Status == SenderStatus.Paused && LastPause != Since;
+
     /// <summary>Where the samples begin that count; <see langword="null"/>: all of the window do.</summary>
     public SampleStart? Start { get; init; }
 

@@ -1,9 +1,9 @@
+using System.Collections.Immutable;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Upstreams;
-using OutreachRelay.Observe;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 using OutreachRelay.Store.Sqlite;
@@ -18,23 +18,22 @@ internal sealed class DeliveryBench : IAsyncDisposable
     private readonly UpstreamWorkers _workers;
     private readonly RelayState _relay;
     private readonly Rotation _rotation;
+    private readonly QueueFeed _feed;
+    private readonly TimeProvider _time;
 
-    private DeliveryBench(string directory, SqliteStore store, RelayModel model)
+    private DeliveryBench(string directory, SqliteStore store, RelayModel model, TimeProvider time, TimeProvider sessionTime)
     {
-        (_directory, _store) = (directory, store);
-        var time = TimeProvider.System;
+        (_directory, _store, _time) = (directory, store, time);
         var relay = new RelayState(model, time);
         var parts = new RotationParts(time, store);
         Schedule = new Schedule(relay, store, parts.Rotation, parts.Gates, parts.Budgets, time);
         (_relay, _rotation) = (relay, parts.Rotation);
         store.CountersCommitted = parts.Ledger.Publish;
-        new SenderHealth(relay, store, parts.Ledger, parts.Rotation, Schedule.Rescan, time, NullLogger<SenderHealth>.Instance).Start();
-        var outcomes = new AttemptOutcomes(store, Schedule, parts.Rotation, time, NullLogger<AttemptOutcomes>.Instance);
-        var attempt = new DeliveryAttempt(
-            store, relay, Schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(time), outcomes,
-            new RecipientMask(RecipientLogging.Full, new byte[32]), time, NullLogger<DeliveryAttempt>.Instance);
-        _workers = new UpstreamWorkers(Schedule, attempt, outcomes, time, NullLogger<UpstreamWorkers>.Instance);
-        Schedule.StartWorker = _workers.Start;
+        // It stops in real time, whatever time the rest has.
+        var attempts = new AttemptParts(store, relay, Schedule, parts, time, sessionTime, TimeProvider.System);
+        (Health, Refusals, _workers) = (attempts.Health, attempts.Refusals, attempts.Workers);
+        Health.Start();
+        _feed = new QueueFeed(store, Schedule, relay, parts.Rotation, parts.Due, time, NullLogger<QueueFeed>.Instance);
         Schedule.Apply(model);
     }
 
@@ -42,14 +41,21 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public SenderStanding Standing(string senderKey) => _rotation.Standing(_relay.Model, senderKey)!.Value;
 
+    public SenderHealth Health { get; }
+    public SenderRefusals Refusals { get; }
+
     /// <param name="senders">Addresses of the one direction's senders.</param>
-    public static async Task<DeliveryBench> StartAsync(string[] senders, params UpstreamModel[] upstreams)
+    public static Task<DeliveryBench> StartAsync(string[] senders, params UpstreamModel[] upstreams) =>
+        StartAsync(TimeProvider.System, TimeProvider.System, senders, upstreams);
+
+    /// <param name="sessionTime">What sessions measure their patience on.</param>
+    public static async Task<DeliveryBench> StartAsync(TimeProvider time, TimeProvider sessionTime, string[] senders, params UpstreamModel[] upstreams)
     {
         var model = Models.Relay(Models.Client(Models.Direction(Models.Pool([.. senders.Select(address => Models.Sender(address))]), upstreams)));
         var directory = Directory.CreateTempSubdirectory("outreach-deliver-").FullName;
         var store = await SqliteStore.OpenAsync(
-            new SqliteStoreOptions { DataDirectory = directory }, TimeProvider.System, NullLogger<SqliteStore>.Instance);
-        return new DeliveryBench(directory, store, model);
+            new SqliteStoreOptions { DataDirectory = directory }, time, NullLogger<SqliteStore>.Instance);
+        return new DeliveryBench(directory, store, model, time, sessionTime);
     }
 
     public static Task<DeliveryBench> StartAsync(params UpstreamModel[] upstreams) => StartAsync(["a@x.example"], upstreams);
@@ -64,7 +70,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     private async Task<long[]> SubmitAsync(string sender, string body, bool needsSmtpUtf8, string[] recipients)
     {
-        var now = TimeProvider.System.GetUtcNow();
+        var now = _time.GetUtcNow();
         var content = Encoding.UTF8.GetBytes("From: crm@client.example\r\nSubject: hello\r\n\r\n" + body);
         var candidate = new SenderCandidate(sender, DateOnly.FromDateTime(now.UtcDateTime), now, []);
         var accepted = await _store.AcceptAsync(new AcceptRequest
@@ -102,12 +108,30 @@ internal sealed class DeliveryBench : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until an entry is in a state after an attempt.</summary>
+    public async Task<QueueEntry> UntilSettledAsync(long id, EntryState state)
+    {
+        QueueEntry entry;
+        do
+            entry = await UntilAsync(id, state);
+        while (entry.LastReply is null);
+        return entry;
+    }
+
+    /// <summary>Reads what is due from the store, as the feed does.</summary>
+    public Task FeedAsync() => _feed.ReadWantedAsync(CancellationToken.None);
+
+    /// <summary>The circumstances of senders as they are kept.</summary>
+    public async Task<ImmutableArray<SenderRecord>> ReadSendersAsync() => await _store.ReadSendersAsync(CancellationToken.None);
+
+    public UpstreamState Upstream(string name) => Schedule.Upstreams().Single(state => state.Model.Name == name);
+
     public async Task<QueueEntry> ReadAsync(long id) => (await _store.LoadAsync(id, CancellationToken.None))!.Entry;
 
     public async Task<string[]> UpstreamsTriedAsync(long id) =>
         [.. (await _store.ReadAttemptsAsync(id, CancellationToken.None)).Select(attempt => attempt.Upstream)];
 
-    public CircuitState CircuitOf(string upstream) => Schedule.Upstreams().Single(state => state.Model.Name == upstream).Health.State;
+    public CircuitState CircuitOf(string upstream) => Upstream(upstream).Health.State;
 
     public async ValueTask DisposeAsync()
     {

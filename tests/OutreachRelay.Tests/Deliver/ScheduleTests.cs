@@ -247,13 +247,14 @@ public sealed class ScheduleTests
             Offer(schedule, id);
         Assert.Equal(8, upstream.Busy);
 
-        schedule.Throttled(upstream);
-        schedule.Throttled(upstream);
-        var next = new List<ReadyEntry?>();
-        for (var worker = 0; worker < 8; worker++)
-            next.Add(await schedule.NextAsync(upstream));
+        schedule.Throttled(upstream, TimeSpan.FromSeconds(5));
+        schedule.Throttled(upstream, TimeSpan.FromSeconds(5));
+        var next = Enumerable.Range(0, 8).Select(_ => schedule.NextAsync(upstream).AsTask()).ToList();
+        Assert.Equal(4, next.Count(worker => worker.IsCompleted));
+        _time.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Equal((4, 4), (next.Count(entry => entry is null), upstream.Workers));
+        Assert.Equal(4, (await Task.WhenAll(next).WaitAsync(TimeSpan.FromSeconds(10))).Count(entry => entry is null));
+        Assert.Equal(4, upstream.Workers);
     }
 
     [Fact]
@@ -667,7 +668,7 @@ public sealed class ScheduleTests
     }
 
     private static void Fail(Schedule schedule, UpstreamState upstream) =>
-        schedule.Observe(upstream, (health, now) => health.Failed(now, "down", isAccount: true));
+        schedule.Observe(upstream, (health, now) => health.Refused(now, "down", TimeSpan.FromMinutes(15)));
 
     private void Offer(Schedule schedule, long id, string direction = "cold") =>
         schedule.Offer(Message(), [Entries.Queued(id) with { Direction = direction, Due = _time.GetUtcNow() }]);

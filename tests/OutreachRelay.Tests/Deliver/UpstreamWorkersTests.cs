@@ -1,8 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
-using OutreachRelay.Deliver.Upstreams;
-using OutreachRelay.Observe;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Http;
 using OutreachRelay.Tests.Store;
@@ -54,11 +51,7 @@ public sealed class UpstreamWorkersTests
         var relay = new RelayState(Models.Relay(Models.Sender("a@x.example")), _time);
         var parts = new RotationParts(_time, _store);
         var schedule = new Schedule(relay, _store, parts.Rotation, parts.Gates, parts.Budgets, _time);
-        var attempt = new DeliveryAttempt(
-            _store, relay, schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(_time),
-            new RecipientMask(RecipientLogging.Full, new byte[32]), _time, NullLogger<DeliveryAttempt>.Instance);
-        var workers = new UpstreamWorkers(schedule, attempt, _time, NullLogger<UpstreamWorkers>.Instance);
-        schedule.StartWorker = workers.Start;
+        var workers = new AttemptParts(_store, relay, schedule, parts, _time, _time, _time).Workers;
         schedule.Apply(relay.Model);
         return (schedule, workers);
     }

@@ -140,6 +140,15 @@ public sealed class AlertRulesTests
     public void Certificate_ExpiresWithinAFortnightOrHas_IsAnAlert(int hours, string? expected) =>
         Assert.Equal(expected is null ? [] : [expected], Names(Calm with { Certificates = [new("0.0.0.0:587", Now.AddHours(hours))] }));
 
+    [Fact]
+    public void S16_SendersRefusedByEveryUpstream_AreAnAlertOfTheirPool()
+    {
+        var condition = Assert.Single(AlertRules.Evaluate(Calm with { Pools = [new("well", 5, 0, true), new("outreach", 20, 1, true) { Refused = 1 }] }));
+
+        Assert.Equal((AlertName.SendersRefused, "outreach"), (condition.Name, condition.Subject));
+        Assert.Contains("1 of the 20 senders", condition.Text);
+    }
+
     private static string[] Names(AlertSnapshot snapshot) => [.. AlertRules.Evaluate(snapshot).Select(Shown)];
 
     private static string Shown(AlertCondition condition) => $"{condition.Name} {condition.Subject}";

@@ -8,6 +8,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Observe;
 using OutreachRelay.Outcome;
+using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Http;
@@ -17,6 +18,8 @@ namespace OutreachRelay.Tests.Observe;
 /// <summary>From what goes on in the relay to the book. The queue is a fake one, health and clock are the real parts.</summary>
 public sealed class AlertWatchTests : IDisposable
 {
+    private static readonly ReplyVerdict Accepted = new(ReplyScope.Message, ReplyAction.Accept, null, ReplyBounce.None, "accepted");
+
     private readonly Meter _meter = new("alerts");
     private readonly FakeTime _time = new(Api.Now);
     private readonly FakeStore _store = new();
@@ -121,7 +124,7 @@ public sealed class AlertWatchTests : IDisposable
     {
         await LookAsync();
         for (var i = 0; i < 500; i++)
-            DeliverMetrics.Settled("a", new AttemptVerdict(AttemptScope.Entry, EntryState.Relayed, null, true, false), TimeSpan.Zero);
+            DeliverMetrics.Settled("a", new AttemptVerdict(Accepted, EntryState.Relayed, null, true, false), TimeSpan.Zero);
         for (var i = 0; i < 5; i++)
             _store.Add(EntryState.Dead);
 
@@ -273,7 +276,7 @@ public sealed class AlertWatchTests : IDisposable
     {
         var state = _schedule.Upstreams().Single(one => one.Model.Name == upstream);
         for (var i = 0; i < 3; i++)
-            _schedule.Observe(state, (health, now) => health.Failed(now, "reset", isAccount: false));
+            _schedule.Observe(state, (health, now) => health.Failed(now, "reset"));
     }
 
     private async Task<ImmutableArray<string>> LookAsync()

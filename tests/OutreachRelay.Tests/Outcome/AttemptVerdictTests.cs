@@ -1,4 +1,5 @@
 using OutreachRelay.Outcome;
+using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
@@ -34,7 +35,7 @@ public sealed class AttemptVerdictTests
     }
 
     [Theory]
-    [InlineData(SmtpStage.Mail, 550)]
+    [InlineData(SmtpStage.Mail, 554)]
     [InlineData(SmtpStage.Rcpt, 550)]
     [InlineData(SmtpStage.Data, 554)]
     [InlineData(SmtpStage.FinalDot, 552)]
@@ -57,7 +58,7 @@ public sealed class AttemptVerdictTests
     {
         var verdict = Decide(new SmtpResult { Stage = stage, Failure = failure });
 
-        Assert.Equal((AttemptScope.Connection, false), (verdict.Scope, verdict.UsedStep));
+        Assert.Equal((ReplyScope.Connection, true, false), (verdict.Meaning.Scope, verdict.GoesElsewhere, verdict.UsedStep));
     }
 
     [Theory]
@@ -67,19 +68,27 @@ public sealed class AttemptVerdictTests
     [InlineData(SmtpStage.FinalDot, 421)]
     public void S6_S7_S8_RefusalThatSpeaksOfTheService_GoesElsewhereUncounted(SmtpStage stage, int code)
     {
-        Assert.Equal(AttemptScope.Connection, Decide(Refused(stage, code)).Scope);
+        Assert.Equal(ReplyScope.Connection, Decide(Refused(stage, code)).Meaning.Scope);
     }
 
     [Fact]
     public void S13_RefusedLogin_IsTheAccounts()
     {
-        Assert.Equal(AttemptScope.Account, Decide(Refused(SmtpStage.Auth, 535)).Scope);
+        Assert.Equal(ReplyScope.Account, Decide(Refused(SmtpStage.Auth, 535)).Meaning.Scope);
+    }
+
+    [Fact]
+    public void S5_NoMechanismThatWeKnow_IsTheAccountsAndNotForTheMomentOnly()
+    {
+        var meaning = Decide(new SmtpResult { Stage = SmtpStage.Auth, Failure = SmtpFailureKind.NoMechanism }).Meaning;
+
+        Assert.Equal((ReplyScope.Account, ReplyAction.PauseAccount, TimeSpan.FromMinutes(15)), (meaning.Scope, meaning.Action, meaning.Rest));
     }
 
     [Fact]
     public void S13_ConnectionLostDuringLogin_IsTheConnections()
     {
-        Assert.Equal(AttemptScope.Connection, Decide(new SmtpResult { Stage = SmtpStage.Auth, Failure = SmtpFailureKind.ConnectionLost }).Scope);
+        Assert.Equal(ReplyScope.Connection, Decide(new SmtpResult { Stage = SmtpStage.Auth, Failure = SmtpFailureKind.ConnectionLost }).Meaning.Scope);
     }
 
     [Fact]
@@ -107,8 +116,8 @@ public sealed class AttemptVerdictTests
         var verdict = DecideUnfit(failure, maybeSent: false);
 
         Assert.Equal(
-            (AttemptScope.Capability, EntryState.Queued, true, false, false),
-            (verdict.Scope, verdict.State, verdict.GoesElsewhere, verdict.UsedStep, verdict.GivesBack));
+            (ReplyAction.CannotCarry, EntryState.Queued, true, false, false),
+            (verdict.Meaning.Action, verdict.State, verdict.GoesElsewhere, verdict.UsedStep, verdict.GivesBack));
     }
 
     [Fact]
@@ -128,16 +137,20 @@ public sealed class AttemptVerdictTests
     [Fact]
     public void S47_UpstreamThatMayNotBeConnectedTo_IsTheConnections()
     {
-        Assert.Equal(AttemptScope.Connection, Decide(new SmtpResult { Stage = SmtpStage.Connect, Failure = SmtpFailureKind.RefusedLocally }).Scope);
+        Assert.Equal(ReplyScope.Connection, Decide(new SmtpResult { Stage = SmtpStage.Connect, Failure = SmtpFailureKind.RefusedLocally }).Meaning.Scope);
     }
 
     [Theory]
-    [InlineData(SmtpStage.Mail, SmtpFailureKind.MissingExtension, true)]
-    [InlineData(SmtpStage.Mail, SmtpFailureKind.Refused, false)]
-    [InlineData(SmtpStage.Connect, SmtpFailureKind.RefusedLocally, false)]
-    public void NeverLeft_OnlyWhatWasDecidedHere(SmtpStage stage, SmtpFailureKind failure, bool expected)
+    [InlineData(SmtpStage.Mail, SmtpFailureKind.MissingExtension, UpstreamSign.None)]
+    [InlineData(SmtpStage.Mail, SmtpFailureKind.RefusedLocally, UpstreamSign.None)]
+    [InlineData(SmtpStage.Content, SmtpFailureKind.Content, UpstreamSign.None)]
+    [InlineData(SmtpStage.Connect, SmtpFailureKind.RefusedLocally, UpstreamSign.Fails)]
+    [InlineData(SmtpStage.Data, SmtpFailureKind.ConnectionLost, UpstreamSign.Fails)]
+    public void SignOf_WhatWasDecidedHere_ShowsNothing(SmtpStage stage, SmtpFailureKind failure, UpstreamSign expected)
     {
-        Assert.Equal(expected, AttemptVerdict.NeverLeft(new SmtpResult { Stage = stage, Failure = failure }));
+        var result = new SmtpResult { Stage = stage, Failure = failure };
+
+        Assert.Equal(expected, AttemptMeaning.SignOf(result, AttemptMeaning.Of(result, Models.ShippedReplies, null)));
     }
 
     [Fact]
@@ -165,9 +178,11 @@ public sealed class AttemptVerdictTests
     {
         var refused = Refused(SmtpStage.Auth, code) with { Answered = false };
 
-        var verdict = AttemptVerdict.Decide(refused, new AttemptContext(0, MaybeSent: false, IsLastResort: true), Models.Delivery(), Now);
+        var verdict = Decide(refused, new AttemptContext(0, MaybeSent: false, IsLastResort: true));
 
-        Assert.Equal((AttemptScope.AccountForNow, true, false), (verdict.Scope, verdict.GoesElsewhere, verdict.UsedStep));
+        Assert.Equal(
+            (ReplyScope.Account, TimeSpan.FromMinutes(1), true, false),
+            (verdict.Meaning.Scope, verdict.Meaning.Rest, verdict.GoesElsewhere, verdict.UsedStep));
     }
 
     [Fact]
@@ -175,7 +190,7 @@ public sealed class AttemptVerdictTests
     {
         var refused = Refused(SmtpStage.Auth, 451) with { Reply = new SmtpReply(451, "Authentication failed: Maximum credits exceeded") };
 
-        Assert.Equal(AttemptScope.Account, Decide(refused).Scope);
+        Assert.Equal((ReplyScope.Account, TimeSpan.FromMinutes(15)), (Decide(refused).Meaning.Scope, Decide(refused).Meaning.Rest));
     }
 
     [Theory]
@@ -185,7 +200,7 @@ public sealed class AttemptVerdictTests
     {
         var verdict = Decide(Refused(stage, 530));
 
-        Assert.Equal((AttemptScope.Account, true), (verdict.Scope, verdict.GoesElsewhere));
+        Assert.Equal((ReplyScope.Account, true), (verdict.Meaning.Scope, verdict.GoesElsewhere));
     }
 
     [Fact]
@@ -193,7 +208,7 @@ public sealed class AttemptVerdictTests
     {
         var result = new SmtpResult { Stage = SmtpStage.Content, Failure = SmtpFailureKind.ConnectionLost, Answered = true };
 
-        var verdict = AttemptVerdict.Decide(result, new AttemptContext(0, MaybeSent: false, IsLastResort: true), Models.Delivery(), Now);
+        var verdict = Decide(result, new AttemptContext(0, MaybeSent: false, IsLastResort: true));
 
         Assert.Equal((EntryState.Queued, Now.AddMinutes(1), true, false), (verdict.State, verdict.Due, verdict.UsedStep, verdict.GoesElsewhere));
     }
@@ -204,7 +219,7 @@ public sealed class AttemptVerdictTests
     [InlineData(SmtpStage.FinalDot, 452)]
     public void S27_EntryThatMayHaveBeenSent_StaysInDoubtUntilADefiniteWord(SmtpStage stage, int code)
     {
-        var verdict = AttemptVerdict.Decide(Refused(stage, code), new AttemptContext(1, MaybeSent: true, IsLastResort: false), Models.Delivery(), Now);
+        var verdict = Decide(Refused(stage, code), new AttemptContext(1, MaybeSent: true, IsLastResort: false));
 
         Assert.Equal((EntryState.InDoubt, false), (verdict.State, verdict.GoesElsewhere));
     }
@@ -212,8 +227,7 @@ public sealed class AttemptVerdictTests
     [Fact]
     public void L8_RefusedAfterADoubt_KeepsTheUnit()
     {
-        var verdict = AttemptVerdict.Decide(
-            Refused(SmtpStage.FinalDot, 550), new AttemptContext(1, MaybeSent: true, IsLastResort: false), Models.Delivery(), Now);
+        var verdict = Decide(Refused(SmtpStage.FinalDot, 550), new AttemptContext(1, MaybeSent: true, IsLastResort: false));
 
         Assert.Equal((EntryState.Failed, false), (verdict.State, verdict.GivesBack));
     }
@@ -227,12 +241,14 @@ public sealed class AttemptVerdictTests
         Assert.Equal(expected, AttemptVerdict.WasStale(Refused(stage, code) with { Answered = false }, hadCarried: true));
     }
 
-    private static AttemptVerdict DecideUnfit(SmtpFailureKind failure, bool maybeSent) => AttemptVerdict.Decide(
-        new SmtpResult { Stage = SmtpStage.Mail, Failure = failure },
-        new AttemptContext(0, maybeSent, IsLastResort: false) { MayFitElsewhere = true }, Models.Delivery(), Now);
+    private static AttemptVerdict DecideUnfit(SmtpFailureKind failure, bool maybeSent) => Decide(
+        new SmtpResult { Stage = SmtpStage.Mail, Failure = failure }, new AttemptContext(0, maybeSent, IsLastResort: false) { MayFitElsewhere = true });
 
     private static AttemptVerdict Decide(SmtpResult result, int attempts = 0) =>
-        AttemptVerdict.Decide(result, new AttemptContext(attempts, MaybeSent: false, IsLastResort: false), Models.Delivery(), Now);
+        Decide(result, new AttemptContext(attempts, MaybeSent: false, IsLastResort: false));
+
+    private static AttemptVerdict Decide(SmtpResult result, AttemptContext context) =>
+        AttemptVerdict.Decide(AttemptMeaning.Of(result, Models.ShippedReplies, null), context, Models.Delivery(), Now);
 
     private static SmtpResult Refused(SmtpStage stage, int code) =>
         new() { Stage = stage, Failure = SmtpFailureKind.Refused, Reply = new SmtpReply(code, "no"), Answered = true };

@@ -1,4 +1,5 @@
 using OutreachRelay.Outcome;
+using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
@@ -9,29 +10,19 @@ public sealed class SenderOutcomesTests
     private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    [InlineData(SmtpStage.Rcpt, 550, "", SenderOutcome.HardBounce)]
+    [InlineData(ReplyBounce.Hard, SenderOutcome.HardBounce)]
+    [InlineData(ReplyBounce.Blocked, SenderOutcome.Blocked)]
+    [InlineData(ReplyBounce.Soft, SenderOutcome.Failed)]
+    [InlineData(ReplyBounce.None, SenderOutcome.Failed)]
+    public void Of_Failed_IsWhatTheRuleSaysOfTheBounce(ReplyBounce bounce, SenderOutcome expected) => Assert.Equal(expected, SenderOutcomes.Of(
+        new AttemptVerdict(new ReplyVerdict(ReplyScope.Recipient, ReplyAction.Fail, null, bounce, "rule"), EntryState.Failed, null, UsedStep: true, GivesBack: true)));
+
+    [Theory]
     [InlineData(SmtpStage.Rcpt, 550, "5.1.1", SenderOutcome.HardBounce)]
-    [InlineData(SmtpStage.Rcpt, 550, "5.1.2", SenderOutcome.HardBounce)]
-    [InlineData(SmtpStage.Rcpt, 553, "5.1.3", SenderOutcome.HardBounce)]
-    [InlineData(SmtpStage.Rcpt, 551, "5.1.6", SenderOutcome.HardBounce)]
-    [InlineData(SmtpStage.Rcpt, 556, "5.1.10", SenderOutcome.HardBounce)]
-    [InlineData(SmtpStage.Rcpt, 550, "5.2.1", SenderOutcome.HardBounce)]
-    [InlineData(SmtpStage.FinalDot, 550, "5.4.1", SenderOutcome.HardBounce)]
-    [InlineData(SmtpStage.FinalDot, 550, "5.1.1", SenderOutcome.HardBounce)]
-    [InlineData(SmtpStage.Rcpt, 554, "5.7.1", SenderOutcome.Blocked)]
-    [InlineData(SmtpStage.FinalDot, 550, "5.7.26", SenderOutcome.Blocked)]
-    [InlineData(SmtpStage.FinalDot, 550, "5.7.515", SenderOutcome.Blocked)]
-    [InlineData(SmtpStage.FinalDot, 550, "", SenderOutcome.Failed)]
-    [InlineData(SmtpStage.Rcpt, 553, "", SenderOutcome.Failed)]
-    [InlineData(SmtpStage.Rcpt, 552, "5.2.2", SenderOutcome.Failed)]
-    [InlineData(SmtpStage.Rcpt, 550, "5.1.8", SenderOutcome.Failed)]
-    [InlineData(SmtpStage.Rcpt, 550, "4.1.1", SenderOutcome.Failed)]
-    [InlineData(SmtpStage.FinalDot, 554, "5.6.0", SenderOutcome.Failed)]
-    [InlineData(SmtpStage.FinalDot, 552, "5.3.4", SenderOutcome.Failed)]
-    [InlineData(SmtpStage.Mail, 550, "5.7.1", SenderOutcome.Failed)]
-    [InlineData(SmtpStage.Mail, 550, "", SenderOutcome.Failed)]
-    [InlineData(SmtpStage.Data, 554, "5.7.1", SenderOutcome.Failed)]
-    public void Of_PermanentReply_TellsRecipientAndBlockFromTheRest(SmtpStage stage, int code, string enhanced, SenderOutcome expected) =>
+    [InlineData(SmtpStage.FinalDot, 554, "5.7.1", SenderOutcome.Blocked)]
+    [InlineData(SmtpStage.Rcpt, 550, "", SenderOutcome.Failed)]
+    [InlineData(SmtpStage.FinalDot, 550, "5.7.26", null)]
+    public void S25_Of_PermanentReply_CountsAsItsRuleSays(SmtpStage stage, int code, string enhanced, SenderOutcome? expected) =>
         Assert.Equal(expected, Of(Refused(stage, code, enhanced)));
 
     [Fact]
@@ -74,7 +65,7 @@ public sealed class SenderOutcomesTests
         counters.Where(counter => counter.Scope == scope).Select(counter => (counter.Name, counter.Date));
 
     private static SenderOutcome? Of(SmtpResult result, int attempts = 0) =>
-        SenderOutcomes.Of(result, AttemptVerdict.Decide(result, new AttemptContext(attempts, MaybeSent: false, IsLastResort: true), Models.Delivery(), Now));
+        SenderOutcomes.Of(AttemptVerdict.Decide(AttemptMeaning.Of(result, Models.ShippedReplies, null), new AttemptContext(attempts, MaybeSent: false, IsLastResort: false), Models.Delivery(), Now));
 
     private static SmtpResult Refused(SmtpStage stage, int code, string enhanced)
     {

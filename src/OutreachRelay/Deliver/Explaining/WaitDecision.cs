@@ -111,13 +111,15 @@ public static class WaitDecision
             : new Wait(WaitKind.Turn, turn.Earliest, WaitText.Of(turn.Before) + (gate == GateState.Open ? "" : "; " + WaitText.Of(gate, facts.Standing)));
     }
 
-    // An open circuit is probed first, and a budget has its day; what a trial, a rate, or this entry's next round will show has no time.
+    // An open circuit is probed first, a budget has its day, a rest its end; what a trial, a rate, or this entry's next round will show has no time.
     private static Wait DecideUpstream(WaitFacts facts)
     {
         var mayChange = facts.Upstreams.Any(static upstream =>
             upstream.Obstacle is UpstreamObstacle.OnTrial or UpstreamObstacle.CredentialRests or UpstreamObstacle.FailedNow or UpstreamObstacle.Rate);
         DateTimeOffset? until = mayChange ? null : facts.Upstreams
-            .Where(static upstream => upstream.Obstacle is UpstreamObstacle.Down or UpstreamObstacle.Budget or UpstreamObstacle.Held).Min(static upstream => upstream.Until);
+            .Where(static upstream => upstream.Obstacle is UpstreamObstacle.Down or UpstreamObstacle.Budget or UpstreamObstacle.Held or UpstreamObstacle.SenderRests
+                or UpstreamObstacle.Throttled)
+            .Min(static upstream => upstream.Until);
         return new Wait(WaitKind.Upstream, until < facts.Now ? facts.Now : until, WaitText.Of(facts.Upstreams));
     }
 

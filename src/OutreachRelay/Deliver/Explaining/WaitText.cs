@@ -72,9 +72,13 @@ internal static class WaitText
         UpstreamObstacle.OnTrial => $"is on trial with another mail, down before: {upstream.Reason}",
         UpstreamObstacle.Rate => "is behind with its rate",
         UpstreamObstacle.Budget => $"has no room until {(upstream.Until is { } until ? Of(until) : "its limits are raised")}: {upstream.Reason}",
+        UpstreamObstacle.SenderRests => $"refused the sender or its domain, which rests there until {Until(upstream)} [{upstream.Reason}]",
+        UpstreamObstacle.Throttled => $"finds it too much and gets nothing until {Until(upstream)}",
         UpstreamObstacle.CredentialRests => "refused the credential of the sender's domain, which rests",
         _ => "would take it if no lower tier did",
     };
+
+    private static string Until(UpstreamAnswer upstream) => upstream.Until is { } until ? Of(until) : "further notice";
 
     private static string Of(EntryRank rank) => rank switch
     {

@@ -8,16 +8,15 @@ public sealed class RestingCredentials(TimeProvider time)
 {
     // AUTH is tried at most four times an hour with a credential that was refused.
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Rest> _rests = [];
 
     /// <summary>Leaves a refused credential alone.</summary>
-    /// <param name="forNow">The refusal was a transient one: the rest is short, and twice as long each time in a row.</param>
-    public void Begin(CredentialModel credential, bool forNow) => _rests.AddOrUpdate(
+    /// <param name="length">A short rest is twice as long each time in a row, up to a quarter of an hour.</param>
+    public void Begin(CredentialModel credential, TimeSpan length) => _rests.AddOrUpdate(
         credential.Id,
-        _ => new Rest(credential, time.GetTimestamp(), forNow ? Shortest : Longest),
-        (_, last) => Next(last, credential, forNow));
+        _ => new Rest(credential, time.GetTimestamp(), length),
+        (_, last) => Next(last, credential, length));
 
     /// <summary>Whether a credential was refused lately. One that a reload has changed is tried at once.</summary>
     public bool Contains(CredentialModel? credential) =>
@@ -27,14 +26,14 @@ public sealed class RestingCredentials(TimeProvider time)
     public void End(CredentialModel credential) => _rests.TryRemove(credential.Id, out _);
 
     // Sessions that were refused side by side count once.
-    private Rest Next(Rest last, CredentialModel credential, bool forNow)
+    private Rest Next(Rest last, CredentialModel credential, TimeSpan length)
     {
-        if (!last.IsOf(credential) || !forNow)
-            return new Rest(credential, time.GetTimestamp(), forNow ? Shortest : Longest);
+        if (!last.IsOf(credential) || length >= Longest)
+            return new Rest(credential, time.GetTimestamp(), length);
         if (IsRunning(last))
             return last;
-        var length = last.Length * 2;
-        return new Rest(credential, time.GetTimestamp(), length < Longest ? length : Longest);
+        var next = last.Length * 2 < Longest ? last.Length * 2 : Longest;
+        return new Rest(credential, time.GetTimestamp(), next > length ? next : length);
     }
 
     private bool IsRunning(Rest rest) => time.GetElapsedTime(rest.Since) < rest.Length;

@@ -2,21 +2,22 @@ namespace OutreachRelay.Deliver.Upstreams;
 
 /// <summary>Decides whether an upstream may be used, from what attempts and probes observe.</summary>
 /// <remarks>
-/// closed → open after <see cref="Threshold"/> failures in a row, or at once for a refused account, be it for good or for now; open → half-open
-/// by a good probe, not before the dwell time; half-open → closed by a good attempt, → open with twice the dwell time by a bad one. A probe
-/// alone never closes it.
+/// closed → open after <see cref="Threshold"/> failures in a row, or at once for a refused account; open → half-open by a good probe, not before
+/// the dwell time; half-open → closed by a good attempt, → open with twice the dwell time by a bad one, or when it fails again within a
+/// quarter of an hour. A probe alone never closes it.
 /// Pure but for its own fields: time comes in. Not thread-safe: the schedule holds the lock.
 /// </remarks>
 public sealed class UpstreamHealth
 {
     private const int Threshold = 3;
     private static readonly TimeSpan MaxDwell = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan AccountDwell = TimeSpan.FromMinutes(1);
 
     private readonly TimeSpan _firstDwell;
     private TimeSpan _dwell;
     private int _failures;
     private bool _trialRuns;
+    private bool _wasRefused;
+    private DateTimeOffset? _returned;
 
     /// <param name="dwell">How long the circuit stays open at least, the first time.</param>
     public UpstreamHealth(TimeSpan dwell, DateTimeOffset now)
@@ -36,7 +37,7 @@ public sealed class UpstreamHealth
     /// <summary>Since when it is not closed, half-open times included; <see langword="null"/> when it is.</summary>
     public DateTimeOffset? DownSince { get; private set; }
 
-    /// <summary>Whether it is not closed because the provider refused our account for good.</summary>
+    /// <summary>Whether it is not closed because the provider refused our account, and not for the moment only.</summary>
     public bool IsAccountRefused { get; private set; }
 
     /// <summary>When an open circuit may be probed.</summary>
@@ -64,39 +65,40 @@ public sealed class UpstreamHealth
         _trialRuns = false;
         if (State != CircuitState.HalfOpen)
             return false;
-        _dwell = _firstDwell;
+        if (_wasRefused)
+            _dwell = _firstDwell;
+        _returned = now;
         IsAccountRefused = false;
         Change(CircuitState.Closed, now, "");
         return true;
     }
 
-    /// <param name="isAccount">The provider refused our account: another try will not do better soon.</param>
     /// <returns>Whether the state changed.</returns>
-    public bool Failed(DateTimeOffset now, string reason, bool isAccount)
+    public bool Failed(DateTimeOffset now, string reason)
     {
         _trialRuns = false;
         _failures++;
-        if (State == CircuitState.Open || (State == CircuitState.Closed && _failures < Threshold && !isAccount))
+        if (State == CircuitState.Open || (State == CircuitState.Closed && _failures < Threshold))
             return false;
-        if (isAccount)
-            _dwell = MaxDwell;
-        else if (State == CircuitState.HalfOpen)
-            _dwell = Min(_dwell * 2, MaxDwell);
-        IsAccountRefused = isAccount;
+        // One that fails soon after it came back flaps: it rests longer each time.
+        _dwell = State == CircuitState.HalfOpen || now - _returned < MaxDwell ? Min(_dwell * 2, MaxDwell) : _firstDwell;
+        _wasRefused = IsAccountRefused = false;
         Change(CircuitState.Open, now, reason);
         return true;
     }
 
-    /// <summary>The provider does not let our account in for now: a minute's rest, and twice as long each time that the trial after it fares no better.</summary>
+    /// <summary>The provider does not let our account in: another try will not do better soon.</summary>
+    /// <param name="rest">Until the first probe; a short one is twice as long each time that the trial after it fares no better.</param>
     /// <returns>Whether the state changed.</returns>
-    public bool RefusedForNow(DateTimeOffset now, string reason)
+    public bool Refused(DateTimeOffset now, string reason, TimeSpan rest)
     {
         _trialRuns = false;
         if (State == CircuitState.Open)
             return false;
-        var dwell = State == CircuitState.HalfOpen ? Min(_dwell * 2, MaxDwell) : AccountDwell;
-        _dwell = dwell < AccountDwell ? AccountDwell : dwell;
-        IsAccountRefused = false;
+        var again = State == CircuitState.HalfOpen ? Min(_dwell * 2, MaxDwell) : TimeSpan.Zero;
+        _dwell = rest > again ? rest : again;
+        IsAccountRefused = rest >= MaxDwell;
+        _wasRefused = true;
         Change(CircuitState.Open, now, reason);
         return true;
     }

@@ -34,8 +34,14 @@ public sealed class UpstreamState
 
     public RefusedParameters RefusedParameters { get; } = new();
 
-    /// <summary>Whether an entry of a direction may be sent there: its circuit lets it through, its budgets have room, and its rate is not behind.</summary>
-    public bool CanTake(DirectionQueue home) => Health.CanTake && Waiting.CountOf(home) < Rate.Backlog && _budgets.HasRoom(Model);
+    /// <summary>The senders that are refused there.</summary>
+    public SenderRests Refused { get; } = new();
+
+    /// <summary>Until when it gets nothing because it found that too much, on the clock that is never stepped; <see langword="null"/> when it does not rest.</summary>
+    public DateTimeOffset? RestsUntil { get; set; }
+
+    /// <summary>Whether an entry of a direction may be sent there: its circuit lets it through, it does not rest, its budgets have room, and its rate is not behind.</summary>
+    public bool CanTake(DirectionQueue home) => Health.CanTake && RestsUntil is null && Waiting.CountOf(home) < Rate.Backlog && _budgets.HasRoom(Model);
 
     public RateBucket Rate { get; }
 
@@ -44,7 +50,7 @@ public sealed class UpstreamState
     /// <summary>Workers that have an entry.</summary>
     public int Busy => Workers - _idle.Count;
 
-    /// <summary>Goes off when the rate lets the next entry through.</summary>
+    /// <summary>Goes off when the rate lets the next entry through, or the rest is over.</summary>
     public ITimer? Alarm { get; set; }
 
     /// <summary>Workers that run, idle ones included.</summary>
@@ -79,7 +85,7 @@ public sealed class UpstreamState
     {
         var isSame = IsSame(model, Model);
         if (!isSame)
-            Health = new UpstreamHealth(dwell, now);
+            (Health, RestsUntil) = (new UpstreamHealth(dwell, now), null);
         Rate.Change(model.Rate, now);
         Concurrency.Change(model.MaxConnections);
         Sessions.Bound(Concurrency.Limit);

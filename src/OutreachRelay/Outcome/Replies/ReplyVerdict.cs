@@ -54,6 +54,12 @@ public enum ReplyAction
 
     /// <summary>The upstream takes nothing for a while and then less; the entry goes to another one or waits, without a step of the schedule.</summary>
     SlowDown,
+
+    /// <summary>The upstream may have taken the message: nobody else may see it. No rule says this.</summary>
+    Doubt,
+
+    /// <summary>This upstream cannot carry the message, however healthy it is; another one may. No rule says this.</summary>
+    CannotCarry,
 }
 
 /// <summary>What a reply says of the recipient, for the health of senders and for suppression.</summary>
@@ -72,7 +78,16 @@ public enum ReplyBounce
     Blocked,
 }
 
-/// <summary>What a reply means.</summary>
+/// <summary>What a reply means, or the want of one.</summary>
 /// <param name="Pause">How long the scope rests; <see langword="null"/> when the rule does not say.</param>
 /// <param name="RuleId">The rule that matched: <c>ses-sending-rate</c>; <c>unknown-…</c> when none did, <c>accepted</c> for a positive reply.</param>
-public sealed record ReplyVerdict(ReplyScope Scope, ReplyAction Action, TimeSpan? Pause, ReplyBounce Bounce, string RuleId);
+public sealed record ReplyVerdict(ReplyScope Scope, ReplyAction Action, TimeSpan? Pause, ReplyBounce Bounce, string RuleId)
+{
+    /// <summary>How long the scope rests, whether the rule says so or not; of use only with an action that pauses or slows down.</summary>
+    public TimeSpan Rest => Pause ?? Action switch
+    {
+        ReplyAction.PauseAccount => TimeSpan.FromMinutes(15),
+        ReplyAction.SlowDown => TimeSpan.FromMinutes(1),
+        _ => TimeSpan.FromHours(1),
+    };
+}

@@ -14,7 +14,7 @@ internal static class UnknownReply
     private static readonly ReplyVerdict RcptOther = new(ReplyScope.Recipient, ReplyAction.Retry, null, ReplyBounce.None, "unknown-other");
     private static readonly ReplyVerdict Transient = new(ReplyScope.Message, ReplyAction.Retry, null, ReplyBounce.None, "unknown-4yz");
     private static readonly ReplyVerdict Permanent = new(ReplyScope.Message, ReplyAction.Fail, null, ReplyBounce.None, "unknown-5yz");
-    private static readonly ReplyVerdict Other = new(ReplyScope.Message, ReplyAction.Retry, null, ReplyBounce.None, "unknown-other");
+    internal static readonly ReplyVerdict Other = new(ReplyScope.Message, ReplyAction.Retry, null, ReplyBounce.None, "unknown-other");
 
     /// <summary>Whether the reply is what the command asked for (RFC 5321 §4.3.2; RFC 4954 §6; RFC 3207 §4).</summary>
     public static bool Accepts(SmtpStage stage, int code) => (stage, code) switch

@@ -8,7 +8,7 @@ namespace OutreachRelay.Policy.Rotate;
 /// <remarks>
 /// Healthy or degraded → paused, by a share of bad outcomes that chance alone does not explain, or by complaints. Paused → trial, when the dwell
 /// time is over and not before. Trial → healthy after enough outcomes, or → paused for twice as long. Whoever is paused too often waits for the
-/// operator, whose own pause stands beside all of this.
+/// operator, whose own pause stands beside all of this. Whom no upstream takes is paused too, and comes back as it was.
 /// </remarks>
 internal static class HealthRule
 {
@@ -38,7 +38,7 @@ internal static class HealthRule
         if (condition.Operator?.Until <= now)
             condition = condition with { Operator = null };
         if (condition.Status == SenderStatus.Paused)
-            return condition.Until <= now ? BeginTrial(condition, days[0].Begin(today), now) : condition;
+            return condition.Until <= now ? Return(condition, days[0].Begin(today), now) : condition;
         var samples = HealthSamples.Sum(days, today, condition.Start, health.PauseMinSamples);
         if (condition.Status == SenderStatus.Trial)
             return JudgeTrial(condition, samples, days[0], today, health, now);
@@ -49,6 +49,12 @@ internal static class HealthRule
 
     /// <summary>The operator stops it until a time, or until they resume it.</summary>
     public static SenderCondition PauseByOperator(SenderCondition condition, OperatorPause pause) => condition with { Operator = pause };
+
+    /// <summary>No upstream takes its mail: it is paused until one may; a pause that lasts longer stands.</summary>
+    public static SenderCondition Refuse(SenderCondition condition, DateTimeOffset until, string reason, DateTimeOffset now) =>
+        condition.Status == SenderStatus.Paused && (condition.Until is null || condition.Until >= until)
+            ? condition
+            : condition with { Status = SenderStatus.Paused, Since = now, Until = until, Reason = reason };
 
     /// <summary>The operator resumes it: nothing of what was before counts any more.</summary>
     public static SenderCondition Resume(SampleStart start, DateTimeOffset now) => SenderCondition.Healthy with { Since = now, Start = start };
@@ -79,6 +85,11 @@ internal static class HealthRule
         PauseMinSamples = (int)Math.Min(int.MaxValue, (long)health.PauseMinSamples * DomainScale),
         PauseComplaints = (int)Math.Min(int.MaxValue, (long)health.PauseComplaints * DomainScale),
     };
+
+    // Who was only refused has shown nothing that a trial would be for, unless it had been on trial before.
+    private static SenderCondition Return(SenderCondition condition, SampleStart start, DateTimeOffset now) => condition is { IsRefused: true, Pauses: 0 }
+        ? condition with { Status = SenderStatus.Healthy, Since = now, Until = null, Reason = "" }
+        : BeginTrial(condition, start, now);
 
     private static SenderCondition BeginTrial(SenderCondition condition, SampleStart start, DateTimeOffset now) => condition with
     {

@@ -5,7 +5,11 @@ namespace OutreachRelay.Policy.Rotate;
 /// <param name="Senders">How many first mails may be given to at all.</param>
 /// <param name="Paused">How many of them are paused, by themselves or with their domain.</param>
 /// <param name="HasFree">Whether one of them has a unit left today.</param>
-public readonly record struct PoolStanding(string Pool, int Senders, int Paused, bool HasFree);
+public readonly record struct PoolStanding(string Pool, int Senders, int Paused, bool HasFree)
+{
+    /// <summary>How many of those that are paused are so because no upstream takes their mail.</summary>
+    public int Refused { get; init; }
+}
 
 /// <summary>Shows how the pools stand that directions use. Changes nothing.</summary>
 public sealed class PoolView(BudgetLedger ledger, Rotation rotation, TimeProvider time)
@@ -19,7 +23,7 @@ public sealed class PoolView(BudgetLedger ledger, Rotation rotation, TimeProvide
 
     private PoolStanding Look(RelayModel model, PoolModel pool)
     {
-        var (now, senders, paused, hasFree) = (time.GetUtcNow(), 0, 0, false);
+        var (now, senders, paused, refused, hasFree) = (time.GetUtcNow(), 0, 0, 0, false);
         foreach (var share in pool.Senders.Where(static sender => sender is { Weight: > 0, DailyLimit: > 0 }).Chunk(Share))
         {
             lock (ledger.Gate)
@@ -28,11 +32,12 @@ public sealed class PoolView(BudgetLedger ledger, Rotation rotation, TimeProvide
                 foreach (var member in share.Select(sender => rotation.MemberNeedsLock(model, sender.Key)!))
                 {
                     paused += member.State.IsPaused ? 1 : 0;
+                    refused += member.State.Condition.IsRefused ? 1 : 0;
                     hasFree = hasFree || IsFree(member, now);
                 }
             }
         }
-        return new PoolStanding(pool.Name, senders, paused, hasFree);
+        return new PoolStanding(pool.Name, senders, paused, hasFree) { Refused = refused };
     }
 
     private static bool IsFree(PoolMember member, DateTimeOffset now)

@@ -32,6 +32,9 @@ public sealed partial class SenderHealth(
     // Belongs to the ledger's lock. The oldest first.
     private readonly List<SenderPause> _pauses = [];
 
+    /// <summary>Told of each sender or domain that the operator resumes. Set once, before any is.</summary>
+    public Action<string> Resumed { get; set; } = static _ => { };
+
     /// <summary>Judges every sender on what was counted before the start, and from now on each as its outcomes are counted. Called once, when the ledger is loaded.</summary>
     public void Start()
     {
@@ -95,7 +98,26 @@ public sealed partial class SenderHealth(
 
     /// <summary>The operator lets a sender or domain send again, whoever had paused it: what was before does not count any more.</summary>
     public Task<HealthChange> ResumeAsync(string name, string who) => ActAsync(
-        name, static (subject, now) => HealthRule.Resume(subject.Samples()[0].Begin(subject.Today), now), () => Log.Resumed(logger, name, who));
+        name, static (subject, now) => HealthRule.Resume(subject.Samples()[0].Begin(subject.Today), now), () =>
+        {
+            Log.Resumed(logger, name, who);
+            Resumed(name);
+        });
+
+    /// <summary>No upstream takes the mail of a sender, or of a domain: it is paused until one may. Returns at once.</summary>
+    /// <param name="reason">For people; holds no remote text.</param>
+    public void Refuse(string name, DateTimeOffset until, string reason)
+    {
+        Verdict? verdict;
+        lock (ledger.Gate)
+        {
+            if (FindNeedsLock(relay.Model, name) is not { } subject)
+                return;
+            var next = HealthRule.Refuse(subject.Condition, until, reason, time.GetUtcNow());
+            verdict = ReferenceEquals(next, subject.Condition) ? null : TakeNeedsLock(subject, next);
+        }
+        Tell(verdict);
+    }
 
     /// <summary>How many senders, or sender domains, are in each status; the index is the status's number.</summary>
     public int[] Count(bool domains)
@@ -178,7 +200,7 @@ public sealed partial class SenderHealth(
     {
         var before = subject.Condition;
         subject.Take(next);
-        if (!subject.IsDomain && next.Status == SenderStatus.Paused && before.Status != SenderStatus.Paused)
+        if (!subject.IsDomain && next is { Status: SenderStatus.Paused, IsRefused: false } && before.Status != SenderStatus.Paused)
             _pauses.Add(new SenderPause(time.GetUtcNow(), relay.Model.Senders[subject.Name].Pool));
         return new Verdict(subject.Name, subject.IsDomain, before, next);
     }

@@ -85,7 +85,7 @@ internal sealed class ExplainBench : IAsyncDisposable
 
     public UpstreamState Upstream(string name = "a") => _door.Schedule.Upstreams().Single(upstream => upstream.Model.Name == name);
 
-    public void Fail(string name = "a") => _door.Schedule.Observe(Upstream(name), (health, now) => health.Failed(now, "connection refused", isAccount: true));
+    public void Fail(string name = "a") => _door.Schedule.Observe(Upstream(name), (health, now) => health.Refused(now, "connection refused", TimeSpan.FromMinutes(15)));
 
     public void Return(string name = "a") => _door.Schedule.Observe(Upstream(name), (health, now) => health.Probed(now, succeeded: true, ""));
 

@@ -15,7 +15,7 @@ public sealed class RestingCredentialsTests
     [Fact]
     public void S13_RefusedForGood_RestsAQuarterOfAnHour()
     {
-        _resting.Begin(Credential, forNow: false);
+        _resting.Begin(Credential, TimeSpan.FromMinutes(15));
 
         AssertRests(minutes: 15);
     }
@@ -25,7 +25,7 @@ public sealed class RestingCredentialsTests
     {
         foreach (var minutes in (int[])[1, 2, 4, 8, 15, 15])
         {
-            _resting.Begin(Credential, forNow: true);
+            _resting.Begin(Credential, TimeSpan.FromMinutes(1));
             AssertRests(minutes);
         }
     }
@@ -33,8 +33,8 @@ public sealed class RestingCredentialsTests
     [Fact]
     public void S14_RefusedSideBySide_CountsOnce()
     {
-        _resting.Begin(Credential, forNow: true);
-        _resting.Begin(Credential, forNow: true);
+        _resting.Begin(Credential, TimeSpan.FromMinutes(1));
+        _resting.Begin(Credential, TimeSpan.FromMinutes(1));
 
         AssertRests(minutes: 1);
     }
@@ -42,19 +42,29 @@ public sealed class RestingCredentialsTests
     [Fact]
     public void S14_TakenInBetween_RestsAMinuteAgain()
     {
-        _resting.Begin(Credential, forNow: true);
+        _resting.Begin(Credential, TimeSpan.FromMinutes(1));
         AssertRests(minutes: 1);
         _resting.End(Credential);
 
-        _resting.Begin(Credential, forNow: true);
+        _resting.Begin(Credential, TimeSpan.FromMinutes(1));
 
         AssertRests(minutes: 1);
     }
 
     [Fact]
+    public void S17_RestOfHours_IsNeitherDoubledNorCut()
+    {
+        foreach (var minutes in (int[])[6 * 60, 6 * 60])
+        {
+            _resting.Begin(Credential, TimeSpan.FromMinutes(minutes));
+            AssertRests(minutes);
+        }
+    }
+
+    [Fact]
     public void S13_ChangedByAReload_IsTriedAtOnce()
     {
-        _resting.Begin(Credential, forNow: false);
+        _resting.Begin(Credential, TimeSpan.FromMinutes(15));
 
         Assert.False(_resting.Contains(Credential with { Password = "other" }));
         Assert.False(_resting.Contains(null));

@@ -11,8 +11,8 @@ public sealed class UpstreamHealthTests
     [Fact]
     public void Failed_TwiceInARow_StaysClosed()
     {
-        Assert.False(_health.Failed(Start, "reset", isAccount: false));
-        Assert.False(_health.Failed(Start, "reset", isAccount: false));
+        Assert.False(_health.Failed(Start, "reset"));
+        Assert.False(_health.Failed(Start, "reset"));
 
         Assert.Equal(CircuitState.Closed, _health.State);
         Assert.True(_health.CanTake);
@@ -32,10 +32,10 @@ public sealed class UpstreamHealthTests
     [Fact]
     public void Succeeded_BetweenFailures_StartsTheCountAfresh()
     {
-        _health.Failed(Start, "reset", isAccount: false);
-        _health.Failed(Start, "reset", isAccount: false);
+        _health.Failed(Start, "reset");
+        _health.Failed(Start, "reset");
         _health.Succeeded(Start);
-        _health.Failed(Start, "reset", isAccount: false);
+        _health.Failed(Start, "reset");
 
         Assert.Equal(CircuitState.Closed, _health.State);
     }
@@ -43,7 +43,7 @@ public sealed class UpstreamHealthTests
     [Fact]
     public void S13_AccountRefused_OpensAtOnceAndForLong()
     {
-        Assert.True(_health.Failed(Start, "535 5.7.8 no", isAccount: true));
+        Assert.True(_health.Refused(Start, "535 5.7.8 no", TimeSpan.FromMinutes(15)));
 
         Assert.Equal(Start + TimeSpan.FromMinutes(15), _health.ProbeAt);
     }
@@ -88,7 +88,7 @@ public sealed class UpstreamHealthTests
     {
         HalfOpen();
 
-        Assert.True(_health.Failed(Start, "again", isAccount: false));
+        Assert.True(_health.Failed(Start, "again"));
 
         Assert.Equal(Start + 2 * Dwell, _health.ProbeAt);
     }
@@ -125,7 +125,7 @@ public sealed class UpstreamHealthTests
         var now = Start;
         for (var i = 0; i < 6; i++)
         {
-            Assert.True(_health.RefusedForNow(now, "454 4.7.0 busy"));
+            Assert.True(_health.Refused(now, "454 4.7.0 busy", TimeSpan.FromMinutes(1)));
             waits.Add((_health.ProbeAt - now).TotalMinutes);
             now = _health.ProbeAt;
             _health.Probed(now, succeeded: true, "");
@@ -134,16 +134,16 @@ public sealed class UpstreamHealthTests
 
         Assert.Equal([1, 2, 4, 8, 15, 15], waits);
         Assert.True(_health.Succeeded(now));
-        _health.RefusedForNow(now, "454 4.7.0 busy");
+        _health.Refused(now, "454 4.7.0 busy", TimeSpan.FromMinutes(1));
         Assert.Equal(now + TimeSpan.FromMinutes(1), _health.ProbeAt);
     }
 
     [Fact]
     public void S14_RefusedForNow_SideBySideCountsOnce()
     {
-        _health.RefusedForNow(Start, "454 4.7.0 busy");
+        _health.Refused(Start, "454 4.7.0 busy", TimeSpan.FromMinutes(1));
 
-        Assert.False(_health.RefusedForNow(Start, "454 4.7.0 busy"));
+        Assert.False(_health.Refused(Start, "454 4.7.0 busy", TimeSpan.FromMinutes(1)));
 
         Assert.Equal(Start + TimeSpan.FromMinutes(1), _health.ProbeAt);
     }
@@ -152,7 +152,7 @@ public sealed class UpstreamHealthTests
     public void DownSince_OverFailedTrials_IsWhenItFirstOpened()
     {
         HalfOpen();
-        _health.Failed(Start + Dwell, "again", isAccount: true);
+        _health.Refused(Start + Dwell, "again", TimeSpan.FromMinutes(15));
 
         Assert.Equal((Start, Start + Dwell, true), (_health.DownSince!.Value, _health.Since, _health.IsAccountRefused));
     }
@@ -160,7 +160,7 @@ public sealed class UpstreamHealthTests
     [Fact]
     public void DownSince_ClosedAgain_IsNull()
     {
-        _health.Failed(Start, "535 5.7.8 no", isAccount: true);
+        _health.Refused(Start, "535 5.7.8 no", TimeSpan.FromMinutes(15));
         _health.Probed(Start + Dwell, succeeded: true, "");
         Assert.True(_health.IsAccountRefused);
         _health.Succeeded(Start + Dwell);
@@ -169,10 +169,57 @@ public sealed class UpstreamHealthTests
         Assert.False(_health.IsAccountRefused);
     }
 
+    [Fact]
+    public void S44_UpEveryOtherTenSeconds_ChangesItsStateSeldom()
+    {
+        var (changes, state) = (0, _health.State);
+        for (var now = Start; now < Start.AddHours(1); now = now.AddSeconds(1))
+        {
+            var isUp = (now - Start).TotalSeconds % 20 < 10;
+            if (_health.ProbeAt <= now)
+                _health.Probed(now, isUp, "down");
+            else if (_health.CanTake)
+                Observe(now, isUp);
+            changes += state == _health.State ? 0 : 1;
+            state = _health.State;
+        }
+
+        Assert.InRange(changes, 3, 30);
+    }
+
+    [Fact]
+    public void S44_FailsAgainSoonAfterItsReturn_RestsTwiceAsLongAndOnlyThen()
+    {
+        HalfOpen();
+        var back = Start + Dwell;
+        _health.Succeeded(back);
+        for (var i = 0; i < 3; i++)
+            _health.Failed(back.AddMinutes(1), "reset");
+        Assert.Equal(back.AddMinutes(1) + (2 * Dwell), _health.ProbeAt);
+
+        back = _health.ProbeAt;
+        _health.Probed(back, succeeded: true, "");
+        _health.Take();
+        _health.Succeeded(back);
+        for (var i = 0; i < 3; i++)
+            _health.Failed(back.AddMinutes(15), "reset");
+
+        Assert.Equal(back.AddMinutes(15) + Dwell, _health.ProbeAt);
+    }
+
+    private void Observe(DateTimeOffset now, bool isUp)
+    {
+        _health.Take();
+        if (isUp)
+            _health.Succeeded(now);
+        else
+            _health.Failed(now, "reset");
+    }
+
     private void Open()
     {
         for (var i = 0; i < 3; i++)
-            _health.Failed(Start, "reset", isAccount: false);
+            _health.Failed(Start, "reset");
     }
 
     private void HalfOpen()

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using OutreachRelay.Configuration;
+using OutreachRelay.Deliver;
+using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Observe;
+using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Tests.Deliver;
+
+/// <summary>Attempts put together as the relay does.</summary>
+internal sealed class AttemptParts
+{
+    /// <param name="sessionTime">What sessions measure their patience on.</param>
+    /// <param name="stopTime">What the workers wait on.</param>
+    public AttemptParts(IStore store, RelayState relay, Schedule schedule, RotationParts parts, TimeProvider time, TimeProvider sessionTime, TimeProvider stopTime)
+    {
+        Health = new SenderHealth(relay, store, parts.Ledger, parts.Rotation, schedule.Rescan, time, NullLogger<SenderHealth>.Instance);
+        Refusals = new SenderRefusals(schedule, Health, store, time, NullLogger<SenderRefusals>.Instance);
+        Health.Resumed = Refusals.End;
+        var mask = new RecipientMask(RecipientLogging.Full, new byte[32]);
+        var observer = new UpstreamObserver(schedule, Refusals, mask, NullLogger<UpstreamObserver>.Instance);
+        var outcomes = new AttemptOutcomes(store, schedule, parts.Rotation, time, NullLogger<AttemptOutcomes>.Instance);
+        var attempt = new DeliveryAttempt(
+            store, relay, schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(sessionTime),
+            new AttemptJudge(time, new Random(1)), observer, outcomes, mask, time, NullLogger<DeliveryAttempt>.Instance);
+        Workers = new UpstreamWorkers(schedule, attempt, outcomes, stopTime, NullLogger<UpstreamWorkers>.Instance);
+        schedule.StartWorker = Workers.Start;
+    }
+
+    public SenderHealth Health { get; }
+    public SenderRefusals Refusals { get; }
+    public UpstreamWorkers Workers { get; }
+}
