@@ -87,7 +87,10 @@ public sealed partial class RelayHost : IAsyncDisposable
         var sessions = new UpstreamSessions(time);
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
         var due = new DueEntries(store, rotation, room);
-        _refusals = new SenderRefusals(_schedule, _health, store, time, loggers.CreateLogger<SenderRefusals>());
+        _refusals = new SenderRefusals(_schedule, _health, store, time, loggers.CreateLogger<SenderRefusals>())
+        {
+            DomainRefused = _preflightRunner.Hasten,
+        };
         _health.Resumed = _refusals.End;
         var observer = new UpstreamObserver(_schedule, _refusals, mask, loggers.CreateLogger<UpstreamObserver>());
         var outcomes = new AttemptOutcomes(store, _schedule, rotation, time, loggers.CreateLogger<AttemptOutcomes>());

@@ -11,6 +11,9 @@ namespace OutreachRelay.Deliver;
 /// <remarks>A rest is kept in the store among the conditions of senders, under the upstream's name, a space and its own: no other name has a space there.</remarks>
 public sealed partial class SenderRefusals(Schedule schedule, SenderHealth health, IStore store, TimeProvider time, ILogger<SenderRefusals> logger)
 {
+    /// <summary>Told of each domain that an upstream refuses, with the upstream's name. Set once, before mail leaves.</summary>
+    public Action<string, string> DomainRefused { get; set; } = static (_, _) => { };
+
     /// <summary>Takes over the rests that were kept. Called once, when the schedule has its upstreams.</summary>
     public void Load(ImmutableArray<SenderRecord> records)
     {
@@ -33,6 +36,8 @@ public sealed partial class SenderRefusals(Schedule schedule, SenderHealth healt
         Log.Rests(logger, upstream.Model.Name, name, rest.Until, meaning.RuleId);
         var refused = schedule.Refuse(upstream, name, rest, sender, entry);
         _ = KeepAsync(upstream.Model.Name, name, new SenderCondition(SenderStatus.Paused, now, rest.Until, 0, meaning.RuleId, null));
+        if (meaning.Action == ReplyAction.PauseDomain)
+            DomainRefused(name, upstream.Model.Name);
         foreach (var other in refused?.Senders ?? [])
             health.Refuse(other, refused!.Value.Until, $"every upstream of {entry.Client}/{entry.Direction} refuses it, {upstream.Model.Name} by rule {meaning.RuleId}");
     }

@@ -225,7 +225,11 @@ public sealed class DeliveryByRulesTests
         await using var second = new ScriptedUpstream(Hello + Carried + Carried + Bye);
         await using var bench = await StartAsync(["a@x.example", "c@x.example", "b@z.example"], Up("first", first), Up("second", second) with { Tier = 2 });
 
+        var refused = new List<(string, string)>();
+        bench.Refusals.DomainRefused = (domain, upstream) => refused.Add((domain, upstream));
+
         await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Relayed);
+        Assert.Equal([("x.example", "first")], refused);
         var sameDomain = await bench.UntilAsync(await bench.SubmitAsync("c@x.example"), EntryState.Relayed);
         var other = await bench.UntilAsync(await bench.SubmitAsync("b@z.example"), EntryState.Relayed);
 

@@ -209,6 +209,21 @@ public sealed class PreflightRunnerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task S24_UpstreamRefusesTheDomain_IsLookedAtWithoutWaiting()
+    {
+        Publish(("one.example", Good), ("two.example", Good));
+        await StartAsync(Model(PreflightMode.Enforce));
+        Publish(("one.example", Good), ("two.example", Bad));
+        await _runner.RunDueAsync(CancellationToken.None);
+        Assert.Empty(_state.Failures());
+
+        _runner.Hasten("two.example", "a");
+        await _runner.RunDueAsync(CancellationToken.None);
+
+        Assert.Contains("two.example", Assert.Single(_state.Failures()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_PassesAreAskedInTheirIntervalAndFailsSooner()
     {
         Publish(("one.example", Good), ("two.example", Bad));
