@@ -89,10 +89,10 @@ public sealed partial class HoldBook(IStore store, Schedule schedule, TimeProvid
 
     private static partial class Log
     {
-        [LoggerMessage(2050, LogLevel.Warning, "Mail is held ({Scope}) by {Who}: {Reason}")]
+        [LoggerMessage(2070, LogLevel.Warning, "Mail is held ({Scope}) by {Who}: {Reason}")]
         public static partial void Held(ILogger logger, HoldScope scope, string who, string reason);
 
-        [LoggerMessage(2051, LogLevel.Information, "Mail is held no longer ({Scope}), released by {Who}")]
+        [LoggerMessage(2071, LogLevel.Information, "Mail is held no longer ({Scope}), released by {Who}")]
         public static partial void Ended(ILogger logger, HoldScope scope, string who);
     }
 }

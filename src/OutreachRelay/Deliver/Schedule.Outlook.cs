@@ -135,7 +135,7 @@ public sealed partial class Schedule
         var (health, offset) = (upstream.Health, time.GetUtcNow() - SteadyNow);
         var answer = new UpstreamAnswer(
             upstream.Model.Name, upstream.Model.Tier, obstacle, health.Reason, (health.DownSince ?? health.Since) + offset,
-            health.ProbeAt < DateTimeOffset.MaxValue ? health.ProbeAt + offset : null);
+            health.State == CircuitState.Open ? health.ProbeAt + offset : null);
         return obstacle switch
         {
             UpstreamObstacle.Held => answer with { Reason = WaitText.OfHold(hold!), Since = hold!.Since, Until = hold.Until },

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
 
@@ -21,6 +22,8 @@ public sealed class UpstreamMetrics
         meter.CreateObservableGauge("outreach_upstream_budget_share", () => Spends(static use => use.SpentShare), null,
             "The share of this month's money budget that is used, by upstream with a budget.");
         meter.CreateObservableGauge("outreach_upstream_rate_level", RateLevels, null, "Messages that the rate lets through at once now, by upstream with a rate.");
+        // Tags: upstream, quantile = 0.5 | 0.9.
+        meter.CreateObservableGauge("outreach_upstream_probe_seconds", ProbeTimes, null, "How long probes took of late, from connecting to the answer to EHLO or AUTH.");
         meter.CreateObservableGauge("outreach_upstream_concurrency", Concurrencies, null, "Attempts that an upstream gets at a time.");
     }
 
@@ -43,6 +46,11 @@ public sealed class UpstreamMetrics
 
     private IEnumerable<Measurement<int>> Concurrencies() =>
         _schedule.Upstreams().Select(upstream => new Measurement<int>(_schedule.Pace(upstream).Concurrency, Tag(upstream.Model)));
+
+    private IEnumerable<Measurement<double>> ProbeTimes() => _schedule.Upstreams().SelectMany(static upstream => ((double[])[0.5, 0.9])
+        .Where(_ => upstream.ProbeTimes.Quantile(0) is not null)
+        .Select(share => new Measurement<double>(
+            upstream.ProbeTimes.Quantile(share)!.Value.TotalSeconds, Tag(upstream.Model), new("quantile", share.ToString(CultureInfo.InvariantCulture)))));
 
     private IEnumerable<T> Each<T>(Func<UpstreamModel, UpstreamUse, IEnumerable<T>> measure) =>
         _schedule.Upstreams().SelectMany(upstream => measure(upstream.Model, _budgets.Use(upstream.Model)));

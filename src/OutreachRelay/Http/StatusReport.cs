@@ -62,6 +62,9 @@ public sealed record OldestReport(long? Queued, long? InDoubt, long? Held, long?
 public sealed record UpstreamReport(string Name, int Tier, CircuitState State, string Reason, DateTimeOffset? Since, int Sessions)
 {
     public required UpstreamUseReport Use { get; init; }
+
+    /// <summary>The median of the last probes, in seconds; <see langword="null"/> before the first.</summary>
+    public double? ProbeSeconds { get; init; }
 }
 
 /// <summary>What an upstream has carried of what it may, by days and months in UTC, and how fast it gets mail.</summary>

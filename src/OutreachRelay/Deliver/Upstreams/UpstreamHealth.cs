@@ -23,7 +23,7 @@ public sealed class UpstreamHealth
     public UpstreamHealth(TimeSpan dwell, DateTimeOffset now)
     {
         (_firstDwell, _dwell) = (dwell, dwell);
-        Since = now;
+        (Since, ProbeAt) = (now, now + dwell);
     }
 
     public CircuitState State { get; private set; } = CircuitState.Closed;
@@ -40,8 +40,8 @@ public sealed class UpstreamHealth
     /// <summary>Whether it is not closed because the provider refused our account, and not for the moment only.</summary>
     public bool IsAccountRefused { get; private set; }
 
-    /// <summary>When an open circuit may be probed.</summary>
-    public DateTimeOffset ProbeAt { get; private set; } = DateTimeOffset.MaxValue;
+    /// <summary>When it is to be probed: an open circuit after its dwell time, a closed one when no attempt has succeeded for as long as the first of these. A half-open one waits for an attempt.</summary>
+    public DateTimeOffset ProbeAt { get; private set; }
 
     /// <summary>Whether an entry may be sent there now; in half-open that is one entry.</summary>
     public bool CanTake => State == CircuitState.Closed || (State == CircuitState.HalfOpen && !_trialRuns);
@@ -63,6 +63,8 @@ public sealed class UpstreamHealth
     {
         _failures = 0;
         _trialRuns = false;
+        if (State == CircuitState.Closed)
+            ProbeAt = now + _firstDwell;
         if (State != CircuitState.HalfOpen)
             return false;
         if (_wasRefused)
@@ -106,6 +108,11 @@ public sealed class UpstreamHealth
     /// <returns>Whether the state changed.</returns>
     public bool Probed(DateTimeOffset now, bool succeeded, string reason)
     {
+        if (State == CircuitState.Closed)
+        {
+            ProbeAt = now + _firstDwell;
+            return !succeeded && Failed(now, reason);
+        }
         if (State != CircuitState.Open)
             return false;
         if (succeeded)
@@ -126,7 +133,12 @@ public sealed class UpstreamHealth
         DownSince = state == CircuitState.Closed ? null : DownSince ?? now;
         Reason = reason;
         _failures = 0;
-        ProbeAt = state == CircuitState.Open ? now + _dwell : DateTimeOffset.MaxValue;
+        ProbeAt = state switch
+        {
+            CircuitState.Open => now + _dwell,
+            CircuitState.Closed => now + _firstDwell,
+            _ => DateTimeOffset.MaxValue,
+        };
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

@@ -8,6 +8,9 @@ namespace OutreachRelay.Deliver.Upstreams;
 /// <param name="resolve">Whom to ask for the addresses of upstreams; <see langword="null"/>: the system's resolver.</param>
 public sealed class UpstreamSessions(TimeProvider time, HostResolver? resolve = null)
 {
+    // Probes log in so often at the most.
+    private static readonly TimeSpan LoginEvery = TimeSpan.FromMinutes(15);
+
     private static readonly SmtpResult Ready = new() { Stage = SmtpStage.Idle };
 
     private readonly SmtpUpstreamOpening _opening = new(resolve ?? Dns.GetHostAddressesAsync, time);
@@ -27,6 +30,8 @@ public sealed class UpstreamSessions(TimeProvider time, HostResolver? resolve = 
         if (model.Type == UpstreamType.Capture)
             return (new CaptureUpstreamSession(Path.Combine(relay.DataDirectory, "captured")), Ready);
         var started = time.GetTimestamp();
+        if (credential is not null)
+            upstream.NoteLogin(time);
         var (session, result) = await _opening.RunAsync(model, credential, relay.Hostname, cancel);
         DeliverMetrics.Opened(model.Name, time.GetElapsedTime(started));
         if (session is null)
@@ -35,15 +40,20 @@ public sealed class UpstreamSessions(TimeProvider time, HostResolver? resolve = 
         return (new SmtpUpstreamSession(session, credential?.Id ?? "", upstream.RefusedParameters, model.MaxMessagesPerConnection) { MaxSize = model.MaxMessageSize }, result);
     }
 
-    /// <summary>Looks whether an upstream answers: connect, TLS, EHLO, QUIT. No login, so that a refused account is not hammered.</summary>
+    /// <summary>Looks whether an upstream answers: connect, TLS, EHLO, QUIT; with AUTH when nobody has logged in for long, so that a refused account is not hammered.</summary>
     public async ValueTask<SmtpResult> ProbeAsync(UpstreamState upstream, RelayModel relay, CancellationToken cancel)
     {
         var model = upstream.Model;
         if (model.Type == UpstreamType.Capture)
             return Ready;
-        var (session, result) = await _opening.RunAsync(model, null, relay.Hostname, cancel);
+        var credential = upstream.IsLoginOlderThan(LoginEvery, time) && !upstream.Resting.Contains(model.Credential) ? model.Credential : null;
+        if (credential is not null)
+            upstream.NoteLogin(time);
+        var started = time.GetTimestamp();
+        var (session, result) = await _opening.RunAsync(model, credential, relay.Hostname, cancel);
         if (session is not null)
         {
+            upstream.ProbeTimes.Add(time.GetElapsedTime(started));
             upstream.Note(model, session.Capabilities);
             await session.QuitAsync();
             await session.DisposeAsync();

@@ -12,6 +12,9 @@ public sealed class UpstreamState
     private volatile Offer? _offer;
     private int _probing;
 
+    // A timestamp; 0: none yet of this model.
+    private long _lastLogin;
+
     public UpstreamState(UpstreamModel model, TimeSpan dwell, DateTimeOffset now, UpstreamBudgets budgets, TimeProvider time)
     {
         Model = model;
@@ -42,6 +45,9 @@ public sealed class UpstreamState
 
     /// <summary>Whether an entry of a direction may be sent there: its circuit lets it through, it does not rest, its budgets have room, and its rate is not behind.</summary>
     public bool CanTake(DirectionQueue home) => Health.CanTake && RestsUntil is null && Waiting.CountOf(home) < Rate.Backlog && _budgets.HasRoom(Model);
+
+    /// <summary>How long probes took, from connecting to the answer to EHLO or AUTH.</summary>
+    public ResponseTimes ProbeTimes { get; } = new();
 
     public RateBucket Rate { get; }
 
@@ -75,6 +81,13 @@ public sealed class UpstreamState
     /// <summary>Notes what a session or probe of this model was offered.</summary>
     public void Note(UpstreamModel model, SmtpCapabilities capabilities) => _offer = new Offer(model, capabilities.SmtpUtf8);
 
+    /// <summary>Notes that somebody logs in, so that probes need not.</summary>
+    public void NoteLogin(TimeProvider time) => Volatile.Write(ref _lastLogin, time.GetTimestamp());
+
+    /// <summary>Whether nobody has logged in for a time.</summary>
+    public bool IsLoginOlderThan(TimeSpan age, TimeProvider time) =>
+        Volatile.Read(ref _lastLogin) is 0 || time.GetElapsedTime(Volatile.Read(ref _lastLogin)) >= age;
+
     /// <summary>Begins a probe; <see langword="false"/> when one is running.</summary>
     public bool StartProbe() => Interlocked.Exchange(ref _probing, 1) == 0;
 
@@ -85,7 +98,10 @@ public sealed class UpstreamState
     {
         var isSame = IsSame(model, Model);
         if (!isSame)
+        {
             (Health, RestsUntil) = (new UpstreamHealth(dwell, now), null);
+            Volatile.Write(ref _lastLogin, 0);
+        }
         Rate.Change(model.Rate, now);
         Concurrency.Change(model.MaxConnections);
         Sessions.Bound(Concurrency.Limit);

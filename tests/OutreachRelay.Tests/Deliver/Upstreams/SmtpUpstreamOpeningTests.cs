@@ -111,16 +111,21 @@ public sealed class SmtpUpstreamOpeningTests : IDisposable
     }
 
     [Fact]
-    public async Task S13_Probe_DoesNotLogIn()
+    public async Task S13_Probe_LogsInOnceInAQuarterOfAnHour()
     {
-        await using var upstream = Server(OfferAuth + "C: QUIT\nS: 221 bye");
-        var model = Model(upstream) with { Credential = Credential };
+        const string Quit = "C: QUIT\nS: 221 bye", Login = "C: AUTH *\nS: 235 ok\n";
+        await using var upstream = Server(OfferAuth + Login + Quit, OfferAuth + Quit, OfferAuth + Login + Quit);
+        var (time, model) = (new FakeTime(), Model(upstream) with { Credential = Credential });
+        var state = new UpstreamState(model, TimeSpan.FromSeconds(30), time.GetUtcNow(), new UpstreamBudgets(new(), time), time);
+        var sessions = new UpstreamSessions(time);
 
-        var state = new UpstreamState(model, TimeSpan.FromSeconds(30), DateTimeOffset.UnixEpoch, new UpstreamBudgets(new(), TimeProvider.System), TimeProvider.System);
+        foreach (var minutes in (double[])[0, 14.9, 0.1])
+        {
+            time.Advance(TimeSpan.FromMinutes(minutes));
+            var result = await sessions.ProbeAsync(state, Models.Relay(Models.Sender("a@x.example")), default);
+            Assert.True(result.Succeeded, result.ToString());
+        }
 
-        var result = await new UpstreamSessions(TimeProvider.System).ProbeAsync(state, Models.Relay(Models.Sender("a@x.example")), default);
-
-        Assert.True(result.Succeeded, result.ToString());
         await upstream.PlayedAsync();
     }
 

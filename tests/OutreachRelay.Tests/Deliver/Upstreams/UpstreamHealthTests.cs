@@ -19,6 +19,39 @@ public sealed class UpstreamHealthTests
     }
 
     [Fact]
+    public void ProbeAt_Closed_IsAnIntervalAfterTheLastSuccess()
+    {
+        Assert.Equal(Start + Dwell, _health.ProbeAt);
+
+        _health.Succeeded(Start + TimeSpan.FromSeconds(1));
+
+        Assert.Equal(Start + TimeSpan.FromSeconds(1) + Dwell, _health.ProbeAt);
+    }
+
+    [Fact]
+    public void Probed_ClosedAndInVainThrice_Opens()
+    {
+        var now = Start;
+        for (var probe = 1; probe <= 3; probe++)
+        {
+            now = _health.ProbeAt;
+            Assert.Equal(probe == 3, _health.Probed(now, succeeded: false, "refused"));
+        }
+
+        Assert.Equal((CircuitState.Open, "refused"), (_health.State, _health.Reason));
+    }
+
+    [Fact]
+    public void Probed_ClosedWithSuccess_DoesNotHideThatAttemptsFail()
+    {
+        _health.Failed(Start, "reset at MAIL");
+        _health.Failed(Start, "reset at MAIL");
+        _health.Probed(Start + Dwell, succeeded: true, "");
+
+        Assert.True(_health.Failed(Start + Dwell, "reset at MAIL"));
+    }
+
+    [Fact]
     public void Failed_ThreeTimesInARow_OpensForTheDwellTime()
     {
         Open();
