@@ -4,7 +4,7 @@ SOLUTION := OutreachRelay.sln
 RELAY := dotnet run --project src/OutreachRelay -c $(CONFIGURATION) --no-launch-profile --
 
 .DEFAULT_GOAL := build
-.PHONY: build test functional check fmt demo bench torture peers
+.PHONY: build test functional check fmt demo bench chaos torture peers
 
 build:
 	dotnet build $(SOLUTION) -c $(CONFIGURATION) --nologo -v quiet
@@ -33,6 +33,12 @@ demo:
 # Races Postfix. Arguments: make bench ARGS="race --quick"
 bench: peers
 	dotnet run --project tests/Benchmarks -c $(CONFIGURATION) -- $(ARGS)
+
+# Three upstreams on a bad day and ten kills, with more mail than in the tests: CHAOS_MESSAGES mails.
+CHAOS_MESSAGES ?= 50000
+chaos: peers
+	dotnet build tests/OutreachRelay.FunctionalTests -c $(CONFIGURATION) --nologo -v quiet
+	@CHAOS_MESSAGES=$(CHAOS_MESSAGES) bash tests/run.sh $(CONFIGURATION) OutreachRelay.FunctionalTests -class '*ChaosTests' -showLiveOutput
 
 # The crash test, for an hour instead of a minute: TORTURE_ROUNDS kills.
 TORTURE_ROUNDS ?= 1000

@@ -14,7 +14,7 @@ public sealed partial class ChaosTests
     private const int Kills = 10;
     private const int Sessions = 8;
 
-    private static readonly int Mails = int.Parse(Environment.GetEnvironmentVariable("CHAOS_MESSAGES") ?? "50000", CultureInfo.InvariantCulture);
+    private static readonly int Mails = int.Parse(Environment.GetEnvironmentVariable("CHAOS_MESSAGES") ?? "20000", CultureInfo.InvariantCulture);
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
     // What was on its way when the circuit opened may finish.
