@@ -12,9 +12,12 @@ public sealed class MonthTests
     private static readonly TimeSpan FollowUpAfter = TimeSpan.FromDays(3);
     private const double FollowUpShare = 0.3;
 
-    // By how much of its share a sender may be off, and beside that by about half a mail a day, since mails are whole.
+    // By how much of its share a sender may be off, and beside that by how many mails: they are whole, and first mails make room for follow-ups,
+    // of which chance gives some senders a third more than others.
     private const double Tolerance = 0.02;
-    private const int MostWhole = 10;
+    private const int MostWhole = 20;
+
+    private static readonly DateOnly SecondWeek = new(2026, 3, 9);
 
     private readonly RelayModel _model = MonthScenario.Model();
 
@@ -144,15 +147,16 @@ public sealed class MonthTests
         static double Share(SenderModel sender) => sender.DailyLimit * sender.Weight;
     }
 
-    // A full pool sends about as much in each hour of its window; in the first a little less, since each sender begins within its first share.
+    // A full pool sends about as much in each hour of its window. In the first week nothing may wait yet when the window opens.
     private void TheDayIsEven(List<SentMail> sent)
     {
         var zone = _model.Pools["full"].Senders[0].TimeZone;
-        var hours = sent.Where(mail => mail.Client == "full").CountBy(mail => TimeZoneInfo.ConvertTime(mail.At, zone).Hour).OrderBy(hour => hour.Key).ToList();
+        var hours = sent.Where(mail => mail.Client == "full" && mail.UnitDate >= SecondWeek)
+            .CountBy(mail => TimeZoneInfo.ConvertTime(mail.At, zone).Hour).OrderBy(hour => hour.Key).ToList();
         TestContext.Current.TestOutputHelper?.WriteLine("by hour: " + string.Join(' ', hours.Select(hour => $"{hour.Key}:{hour.Value}")));
         Assert.Equal(Enumerable.Range(8, 10), hours.Select(hour => hour.Key));
         var mean = hours.Average(hour => hour.Value);
-        Assert.All(hours, hour => Assert.InRange(hour.Value, mean * 0.85, mean * 1.1));
+        Assert.All(hours, hour => Assert.InRange(hour.Value, mean * 0.88, mean * 1.12));
     }
 
     private DateOnly LocalDate(SentMail mail) =>
