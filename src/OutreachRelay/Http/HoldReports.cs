@@ -38,7 +38,11 @@ public sealed record HoldReport(
     [JsonIgnore]
     public string Scope => new HoldScope
     {
-        Client = Client, Direction = Direction, Sender = Sender, Upstream = Upstream, RecipientDomain = RecipientDomain,
+        Client = Client,
+        Direction = Direction,
+        Sender = Sender,
+        Upstream = Upstream,
+        RecipientDomain = RecipientDomain,
     }.ToString();
 }
 

@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
 using OutreachRelay.Configuration;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Protocols.Dkim;
 using OutreachRelay.Protocols.Dns;
 using OutreachRelay.Protocols.Tests.Dns;
-using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Tests.Http;
 
 namespace OutreachRelay.Tests.Cli;

@@ -44,7 +44,8 @@ public sealed class RotationTests
     public void Plan_BurstForASpreadPool_SharesByWeightThoughEachCouldSendOneNow()
     {
         var pool = Models.Pool([.. Enumerable.Range(1, 3).Select(weight => Models.Sender($"w{weight}@x.example", 15, weight))])
-            with { Spread = true, Gap = TimeSpan.FromMinutes(5) };
+            with
+        { Spread = true, Gap = TimeSpan.FromMinutes(5) };
         var model = Models.Relay(Models.Client(Models.Direction(pool, Models.Upstream("up"))));
 
         var chosen = Enumerable.Range(0, 24).Select(i => Choose(model, $"to{i}@y.example")).CountBy(sender => sender).ToDictionary();

@@ -24,9 +24,11 @@ internal static class MonthScenario
     public static RelayModel Model() => Models.Relay(
         Client(0, Pool("full", i => Sender("full", i, 9, 1)) with { DomainDailyLimit = 50 }),
         Client(1, Pool("warming", i => Sender("warming", i, 12, 1) with { Warmup = new WarmupModel(2, 1, WarmupStart.AddDays(i % 7), 30), DomainWarmupSince = WarmupStart })
-            with { DomainWarmup = new RampModel(6, 3) }),
+            with
+        { DomainWarmup = new RampModel(6, 3) }),
         Client(2, Pool("limited", i => Sender("limited", i, 8 + (i % 9), 1)) with { DomainDailyLimit = 26, DomainHourlyLimit = 6 },
-            direction => direction with { DailyLimit = 1400 }) with { DailyLimit = 1450 },
+            direction => direction with { DailyLimit = 1400 }) with
+        { DailyLimit = 1450 },
         Client(3, Pool("weighted", i => Sender("weighted", i, 15, 1 + (i % 3)))));
 
     private static ClientModel Client(int index, PoolModel pool, Func<DirectionModel, DirectionModel>? change = null)
