@@ -1,4 +1,3 @@
-using System.Globalization;
 using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Http;
 using OutreachRelay.Policy.Rotate;
@@ -40,7 +39,7 @@ internal static class ExplainCommand
         foreach (var wait in report.WaitsFor)
             terminal.WriteLine($"waits for  {Words.Of(wait.Kind)}{Until(wait, terminal.Now)}{(wait.Detail.Length > 0 ? ": " + wait.Detail : "")}");
         if (report.State < EntryState.Relayed)
-            terminal.WriteLine($"earliest   {(report.Earliest is { } earliest ? $"{Time(earliest)} ({Words.Due(earliest, terminal.Now)})" : "not known")}");
+            terminal.WriteLine($"earliest   {(report.Earliest is { } earliest ? $"{WaitText.Of(earliest)} ({Words.Due(earliest, terminal.Now)})" : "not known")}");
         foreach (var upstream in report.Upstreams)
             terminal.WriteLine($"upstream   {upstream.Name} (tier {upstream.Tier}) {WaitText.Of(upstream)}");
     }
@@ -65,6 +64,7 @@ internal static class ExplainCommand
     private static string Describe(SenderObstacle obstacle) => obstacle switch
     {
         SenderObstacle.None => "could send it",
+        SenderObstacle.Preflight => "failing preflight at the direction's upstreams",
         SenderObstacle.NoUpstream => "not allowed at any of the direction's upstreams",
         SenderObstacle.SwitchedOff => "switched off by weight or daily_limit 0",
         SenderObstacle.Paused => "paused",
@@ -77,7 +77,5 @@ internal static class ExplainCommand
     };
 
     private static string Until(WaitReport wait, DateTimeOffset now) =>
-        wait.Until is { } until && until > now ? $" until {Time(until)} at the earliest" : "";
-
-    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        wait.Until is { } until && until > now ? $" until {WaitText.Of(until)} at the earliest" : "";
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Http;
 
@@ -41,6 +42,20 @@ public sealed class ExplainCommandTests
         Assert.Equal("2026-01-31T12:03:20+00:00", json.RootElement[0].GetProperty("earliest").GetString());
         Assert.Equal(JsonValueKind.Null, json.RootElement[1].GetProperty("earliest").ValueKind);
         Assert.Equal("none", json.RootElement[0].GetProperty("upstreams")[0].GetProperty("obstacle").GetString());
+    }
+
+    [Fact]
+    public async Task Explain_SendersThatFailPreflight_AreCountedAsSuch()
+    {
+        await using var api = await Api.StartAsync();
+        var id = Add(api).Id;
+        lock (api.Rotation.Ledger.Gate)
+            api.Rotation.Ledger.Senders.Get("ann@example.com", "example.com").Bar = new PreflightBar(Api.Now, "no key is published");
+        var shell = new Shell(api.SocketPath);
+
+        Assert.Equal(0, await shell.RunAsync("explain", QueueId.Format(id)));
+
+        Assert.EndsWith("came now:\n  1 sender failing preflight at the direction's upstreams\n", shell.Output.ToString());
     }
 
     [Fact]
