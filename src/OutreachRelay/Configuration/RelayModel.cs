@@ -66,4 +66,7 @@ public sealed record RelayModel
     public DnsModel Dns { get; init; } = new([], null);
     public required AlertsModel Alerts { get; init; }
     public required LogModel Log { get; init; }
+
+    /// <summary>A direction by its names; <see langword="null"/> when the configuration has it no longer.</summary>
+    public DirectionModel? FindDirection(string client, string direction) => Clients.GetValueOrDefault(client)?.Directions.GetValueOrDefault(direction);
 }

@@ -183,7 +183,7 @@ public sealed partial class Schedule
     private LaneRead? ReadNeedsLock(SenderLane lane, DateTimeOffset now)
     {
         var model = relay.Model;
-        if (model.Clients.GetValueOrDefault(lane.Key.Client)?.Directions.GetValueOrDefault(lane.Key.Direction) is not { } direction)
+        if (model.FindDirection(lane.Key.Client, lane.Key.Direction) is not { } direction)
             return null;
         if (_holds.Find(lane.Key) is not null)
             return RestNeedsLock(lane, DateTimeOffset.MaxValue, now);

@@ -19,6 +19,5 @@ public sealed partial class Schedule
         Rescan();
     }
 
-    private void BarNeedsLock(ReadyEntry entry) =>
-        entry.Barred = entry.Entry.Sender is { } key && relay.Model.Senders.TryGetValue(key, out var sender) ? FailingUpstreams(sender.Domain) : [];
+    private void BarNeedsLock(ReadyEntry entry) => entry.Barred = FindSender(entry.Entry) is { } sender ? FailingUpstreams(sender.Domain) : [];
 }

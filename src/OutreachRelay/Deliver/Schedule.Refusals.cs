@@ -22,7 +22,7 @@ public sealed partial class Schedule
         {
             upstream.Refused.Begin(name, rest);
             RouteWaitingNeedsLock(upstream);
-            return relay.Model.Clients.GetValueOrDefault(entry.Client)?.Directions.GetValueOrDefault(entry.Direction) is { } direction
+            return relay.Model.FindDirection(entry.Client, entry.Direction) is { } direction
                 ? FindRefusedNeedsLock(direction, sender)
                 : null;
         }

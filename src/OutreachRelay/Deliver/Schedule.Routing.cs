@@ -61,7 +61,7 @@ public sealed partial class Schedule
     {
         var holds = _holds;
         return holds.Find(lane) is not null
-            || (relay.Model.Clients.GetValueOrDefault(lane.Client)?.Directions.GetValueOrDefault(lane.Direction) is { Upstreams.IsEmpty: false } direction
+            || (relay.Model.FindDirection(lane.Client, lane.Direction) is { Upstreams.IsEmpty: false } direction
                 && direction.Upstreams.All(upstream => holds.Find(lane, upstream.Name) is not null));
     }
 
@@ -112,8 +112,7 @@ public sealed partial class Schedule
         entry.Home.Stuck.Add(entry.Lane);
     }
 
-    private DirectionModel? FindDirection(ReadyEntry entry) =>
-        relay.Model.Clients.GetValueOrDefault(entry.Home.Client)?.Directions.GetValueOrDefault(entry.Home.Name);
+    private DirectionModel? FindDirection(ReadyEntry entry) => relay.Model.FindDirection(entry.Home.Client, entry.Home.Name);
 
     private SenderModel? FindSender(QueueEntry entry) => entry.Sender is { } key ? relay.Model.Senders.GetValueOrDefault(key) : null;
 

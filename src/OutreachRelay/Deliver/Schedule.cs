@@ -27,6 +27,7 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
 
     // Written under the lock; the door looks without it.
     private readonly ConcurrentDictionary<string, UpstreamState> _upstreams = [];
+
     // Entries that wait for a step of the retry schedule and are to return to an upstream. A restart or a reload forgets it, and then they go by turns.
     private readonly Dictionary<long, string> _returns = [];
     private readonly SemaphoreSlim _feedSignal = new(0, 1);

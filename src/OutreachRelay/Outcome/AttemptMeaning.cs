@@ -48,7 +48,8 @@ public static class AttemptMeaning
         { Scope: ReplyScope.Connection, Action: ReplyAction.OtherUpstream } => UpstreamSign.Fails,
         { Scope: ReplyScope.Connection or ReplyScope.Account or ReplyScope.Throttle } => UpstreamSign.None,
         // What was decided here shows nothing of the other side.
-        { Action: ReplyAction.CannotCarry } or { RuleId: "not-sendable" or "unreadable" } => UpstreamSign.None,
+        { Action: ReplyAction.CannotCarry } => UpstreamSign.None,
+        _ when ReferenceEquals(meaning, NotSendable) || ReferenceEquals(meaning, Unreadable) => UpstreamSign.None,
         { Scope: ReplyScope.Sender or ReplyScope.Domain } when result.Stage < SmtpStage.Mail => UpstreamSign.None,
         _ when result.Stage < SmtpStage.Mail => UpstreamSign.Fails,
         _ => UpstreamSign.Works,

@@ -97,6 +97,7 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>The scopes that are held, the oldest first.</summary>
     ValueTask<ImmutableArray<QueueHold>> ReadHoldsAsync(CancellationToken cancel);
+
     /// <summary>What preflight found of every sender domain at every upstream.</summary>
     ValueTask<ImmutableArray<PreflightRecord>> ReadPreflightAsync(CancellationToken cancel);
 

@@ -19,7 +19,7 @@ public sealed class EntryExplainer(
     public async Task<ImmutableArray<Explanation>> ExplainAsync(IReadOnlyList<QueueEntry> entries, CancellationToken cancel)
     {
         var model = relay.Model;
-        var direction = entries.FirstOrDefault(static entry => entry.State < EntryState.Relayed) is { } waiting ? Find(model, waiting) : null;
+        var direction = entries.FirstOrDefault(static entry => entry.State < EntryState.Relayed) is { } waiting ? model.FindDirection(waiting.Client, waiting.Direction) : null;
         var candidates = direction is null ? [] : lineup.Count(model, direction);
         var explanations = ImmutableArray.CreateBuilder<Explanation>(entries.Count);
         foreach (var entry in entries)
@@ -42,7 +42,7 @@ public sealed class EntryExplainer(
             Scope = schedule.Holds.Find(entry),
             Hold = events.LastOrDefault(static done => done.Kind == StoreEventKind.Hold),
         };
-        if (isUnfinished && Find(model, entry) is { } direction)
+        if (isUnfinished && model.FindDirection(entry.Client, entry.Direction) is { } direction)
             facts = await AskAsync(facts, direction, cancel);
         var waits = WaitDecision.Decide(facts);
         return new Explanation(
@@ -100,7 +100,4 @@ public sealed class EntryExplainer(
         var outlook = gates.Foresee(facts.Model, entry, page.Entries.Where(other => other.Id != entry.Id && !view.OnTheirWay.Contains(other.Id)));
         return page.HasMore ? outlook with { Earliest = null } : outlook;
     }
-
-    private static DirectionModel? Find(RelayModel model, QueueEntry entry) =>
-        model.Clients.GetValueOrDefault(entry.Client)?.Directions.GetValueOrDefault(entry.Direction);
 }

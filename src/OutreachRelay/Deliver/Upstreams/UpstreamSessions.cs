@@ -29,15 +29,9 @@ public sealed class UpstreamSessions(TimeProvider time, HostResolver? resolve = 
     {
         if (model.Type == UpstreamType.Capture)
             return (new CaptureUpstreamSession(Path.Combine(relay.DataDirectory, "captured")), Ready);
-        var started = time.GetTimestamp();
-        if (credential is not null)
-            upstream.NoteLogin(time);
-        var (session, result) = await _opening.RunAsync(model, credential, relay.Hostname, cancel);
-        DeliverMetrics.Opened(model.Name, time.GetElapsedTime(started));
-        if (session is null)
-            return (null, result);
-        upstream.Note(model, session.Capabilities);
-        return (new SmtpUpstreamSession(session, credential?.Id ?? "", upstream.RefusedParameters, model.MaxMessagesPerConnection) { MaxSize = model.MaxMessageSize }, result);
+        var (session, result, took) = await ConnectAsync(upstream, model, credential, relay, cancel);
+        DeliverMetrics.Opened(model.Name, took);
+        return session is null ? (null, result) : (new SmtpUpstreamSession(session, credential?.Id ?? "", upstream.RefusedParameters, model.MaxMessagesPerConnection) { MaxSize = model.MaxMessageSize }, result);
     }
 
     /// <summary>Looks whether an upstream answers: connect, TLS, EHLO, QUIT; with AUTH when nobody has logged in for long, so that a refused account is not hammered.</summary>
@@ -47,17 +41,25 @@ public sealed class UpstreamSessions(TimeProvider time, HostResolver? resolve = 
         if (model.Type == UpstreamType.Capture)
             return Ready;
         var credential = upstream.IsLoginOlderThan(LoginEvery, time) && !upstream.Resting.Contains(model.Credential) ? model.Credential : null;
+        var (session, result, took) = await ConnectAsync(upstream, model, credential, relay, cancel);
+        if (session is not null)
+        {
+            upstream.ProbeTimes.Add(took);
+            await session.QuitAsync();
+            await session.DisposeAsync();
+        }
+        return result;
+    }
+
+    private async ValueTask<(SmtpClientSession? Session, SmtpResult Result, TimeSpan Took)> ConnectAsync(
+        UpstreamState upstream, UpstreamModel model, CredentialModel? credential, RelayModel relay, CancellationToken cancel)
+    {
         if (credential is not null)
             upstream.NoteLogin(time);
         var started = time.GetTimestamp();
         var (session, result) = await _opening.RunAsync(model, credential, relay.Hostname, cancel);
         if (session is not null)
-        {
-            upstream.ProbeTimes.Add(time.GetElapsedTime(started));
             upstream.Note(model, session.Capabilities);
-            await session.QuitAsync();
-            await session.DisposeAsync();
-        }
-        return result;
+        return (session, result, time.GetElapsedTime(started));
     }
 }

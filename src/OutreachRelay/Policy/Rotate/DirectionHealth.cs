@@ -54,7 +54,7 @@ public sealed partial class DirectionHealth(
 
     // Neither an address nor a domain has a slash.
     private static DirectionModel? Find(RelayModel model, string name) =>
-        name.IndexOf('/') is > 0 and var slash && model.Clients.TryGetValue(name[..slash], out var client) ? client.Directions.GetValueOrDefault(name[(slash + 1)..]) : null;
+        name.IndexOf('/') is > 0 and var slash ? model.FindDirection(name[..slash], name[(slash + 1)..]) : null;
 
     private string? Judge(DirectionModel direction)
     {
@@ -93,6 +93,7 @@ public sealed partial class DirectionHealth(
 
     private async Task HoldAsync(DirectionModel direction, DateTimeOffset until, string reason)
     {
+        var name = BudgetKeys.DirectionName(direction.Client, direction.Name);
         try
         {
             if (await hold(direction, until, reason))
@@ -100,10 +101,10 @@ public sealed partial class DirectionHealth(
         }
         catch (Exception e)
         {
-            Log.HoldingBroke(logger, e, BudgetKeys.DirectionName(direction.Client, direction.Name));
+            Log.HoldingBroke(logger, e, name);
         }
         lock (_gate)
-            _unheld[BudgetKeys.DirectionName(direction.Client, direction.Name)] = (direction, until, reason);
+            _unheld[name] = (direction, until, reason);
     }
 
     // Kept as the domains are: what matters of it is from where on samples count.

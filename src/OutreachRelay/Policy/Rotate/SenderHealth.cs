@@ -151,8 +151,8 @@ public sealed partial class SenderHealth(
             var members = pool.Senders.Select(sender => rotation.MemberNeedsLock(model, sender.Key)!).ToList();
             var subjects = members.Select(member => new HealthSubject(ledger, member.State, member.Today(now)))
                 .Concat(members.Select(static member => member.Model.RegisteredDomain).Distinct().Select(DomainNeedsLock));
-            foreach (var subject in subjects.Where(subject => subject.Samples().Any(static day => day.Bad > 0)))
-                spared.Add(TakeNeedsLock(subject, HealthRule.Spare(subject.Condition, subject.Samples()[0].Begin(subject.Today), since, now)));
+            foreach (var (subject, days) in subjects.Select(static subject => (subject, subject.Samples())).Where(static pair => pair.Item2.Any(static day => day.Bad > 0)))
+                spared.Add(TakeNeedsLock(subject, HealthRule.Spare(subject.Condition, days[0].Begin(subject.Today), since, now)));
         }
         spared.ForEach(Tell);
     }

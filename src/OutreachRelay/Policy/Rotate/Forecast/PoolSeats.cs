@@ -15,7 +15,7 @@ internal sealed class PoolSeats
         (Pool, _now) = (pool, now);
         Members = [.. members];
         Room = new long[Members.Length];
-        _todays = [.. Members.Select(member => member.State.Today(member.Day.DateOf(now)))];
+        _todays = [.. Members.Select(member => member.Today(now))];
         _seats = Members.Select((member, seat) => (member.Model.Key, seat)).ToDictionary(pair => pair.Key, pair => pair.seat);
     }
 
