@@ -312,6 +312,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var (level, concurrency) = _schedule.Pace(upstream);
         return new UpstreamReport(model.Name, model.Tier, health.State, health.Reason, health.Since, upstream.Sessions.Count)
         {
+            Slow = upstream.IsSlow,
             ProbeSeconds = upstream.ProbeTimes.Quantile(0.5)?.TotalSeconds,
             Use = UpstreamUseReport.Of(_budgets.Use(model), upstream.Rate.IsLimited ? level : null, concurrency),
         };

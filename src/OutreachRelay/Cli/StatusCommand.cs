@@ -49,7 +49,7 @@ internal static class StatusCommand
         foreach (var upstream in report.Upstreams)
         {
             table.AddRow(
-                Terminal.Cell(upstream.Name), Terminal.Cell($"{upstream.Tier}"), Terminal.Cell(Words.Of(upstream.State)),
+                Terminal.Cell(upstream.Name), Terminal.Cell($"{upstream.Tier}"), Terminal.Cell(Words.Of(upstream.State) + (upstream.Slow ? ", slow" : "")),
                 Terminal.Cell(upstream.Since is { } since ? Words.Ago(since, terminal.Now) : ""), Terminal.Cell($"{upstream.Sessions} of {upstream.Use.Concurrency}"),
                 Terminal.Cell(Of(upstream.Use.Today, upstream.Use.DailyLimit)), Terminal.Cell(Of(upstream.Use.Month, upstream.Use.MonthlyLimit)),
                 Terminal.Cell(upstream.Use.Spend is { } spend ? Of(decimal.Round(spend, 2), upstream.Use.MonthlyBudget) : ""),

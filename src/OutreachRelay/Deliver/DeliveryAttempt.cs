@@ -125,7 +125,9 @@ public sealed partial class DeliveryAttempt(
                 await renewal.DisposeAsync();
                 throw;
             }
-            DeliverMetrics.Attempted(upstreamModel.Name, result.Stage, time.GetElapsedTime(started));
+            var took = time.GetElapsedTime(started);
+            DeliverMetrics.Attempted(upstreamModel.Name, result.Stage, took);
+            observer.NoteTime(upstream, took, loaded.Message.Length);
 
             // :: Step 6: settle. The write is on its way in the order of the writes; the session does not wait for the disk.
             // Only a failure asks who else there is: a success does not wait for the schedule's lock.

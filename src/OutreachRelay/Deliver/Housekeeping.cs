@@ -58,6 +58,8 @@ public sealed partial class Housekeeping(
         health.Tick();
         directions.Tick();
         watch.Look(schedule.Upstreams());
+        foreach (var upstream in schedule.FindStalled())
+            Log.Stalled(logger, upstream.Model.Name, upstream.Concurrency.Limit);
         if (now >= _nextRetry)
         {
             _nextRetry = now + relay.Model.Delivery.ProbeInterval;
@@ -121,5 +123,8 @@ public sealed partial class Housekeeping(
     {
         [LoggerMessage(2040, LogLevel.Error, "Housekeeping failed; trying again")]
         public static partial void Failed(ILogger logger, Exception e);
+
+        [LoggerMessage(2041, LogLevel.Warning, "Upstream {Upstream} ends none of its {Count} attempts at a time: others of its tier go before it")]
+        public static partial void Stalled(ILogger logger, string upstream, int count);
     }
 }

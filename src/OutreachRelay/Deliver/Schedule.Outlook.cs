@@ -122,8 +122,10 @@ public sealed partial class Schedule
             return upstream.Health.State == CircuitState.Open ? UpstreamObstacle.Down : UpstreamObstacle.OnTrial;
         if (upstream.RestsUntil is not null)
             return UpstreamObstacle.Throttled;
-        if (!upstream.CanTake(lane.Home))
-            return budgets.HasRoom(upstream.Model) ? UpstreamObstacle.Rate : UpstreamObstacle.Budget;
+        if (!budgets.HasRoom(upstream.Model))
+            return UpstreamObstacle.Budget;
+        if (upstream.Waiting.CountOf(lane.Home) >= upstream.Rate.Backlog)
+            return UpstreamObstacle.Rate;
         if (sender is not null && !upstream.Refused.IsEmpty && upstream.Refused.Find(sender, time.GetUtcNow()) is not null)
             return UpstreamObstacle.SenderRests;
         return upstream.Resting.Contains(upstream.Model.CredentialFor(sender?.Domain ?? "")) ? UpstreamObstacle.CredentialRests : UpstreamObstacle.None;

@@ -8,6 +8,9 @@ public sealed partial class Schedule
 {
     private static readonly TimeSpan LeastAlarm = TimeSpan.FromMilliseconds(1);
 
+    // An upstream that ends none of its attempts for so long keeps what waits behind them.
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
+
     /// <summary>The entry's lease is about to be written: a message of the upstream's rate is used up.</summary>
     public void Leave(UpstreamState upstream, ReadyEntry entry)
     {
@@ -49,6 +52,34 @@ public sealed partial class Schedule
         }
     }
 
+    /// <summary>Notes how long an upstream kept an attempt. One that has become slow hands over what waits there to others that may take it.</summary>
+    /// <returns>Whether it has become slow, or quick again.</returns>
+    public bool Took(UpstreamState upstream, TimeSpan time, long octets)
+    {
+        if (!upstream.Slowness.Note(time, octets))
+            return false;
+        lock (_gate)
+            RouteWaitingNeedsLock(upstream);
+        return true;
+    }
+
+    /// <summary>Looks which upstreams keep all their workers waiting: what waits there in turn goes to others that may take it. Called about once a second.</summary>
+    /// <returns>Those that have begun to.</returns>
+    public List<UpstreamState> FindStalled()
+    {
+        lock (_gate)
+        {
+            var stalled = _upstreams.Values.Where(upstream =>
+                !upstream.IsStalled && upstream.Busy >= upstream.Concurrency.Limit && SteadyNow - upstream.LastBegun > Stall).ToList();
+            foreach (var upstream in stalled)
+            {
+                upstream.IsStalled = true;
+                RouteWaitingNeedsLock(upstream);
+            }
+            return stalled;
+        }
+    }
+
     /// <summary>Messages of an upstream's rate that may leave now, and how many attempts it gets at a time.</summary>
     public (double Level, int Concurrency) Pace(UpstreamState upstream)
     {
@@ -58,7 +89,7 @@ public sealed partial class Schedule
 
     private UpstreamState Begin(UpstreamModel model, TimeSpan dwell)
     {
-        var state = new UpstreamState(model, dwell, SteadyNow, budgets, time);
+        var state = new UpstreamState(model, dwell, SteadyNow, time);
         state.Alarm = time.CreateTimer(_ => Release(state), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         return state;
     }
@@ -101,7 +132,7 @@ public sealed partial class Schedule
         if (upstream.Waiting.Count == 0 || !upstream.Rate.TryPromise(SteadyNow))
             return null;
         var entry = upstream.Waiting.Dequeue()!;
-        Promise(upstream, entry);
+        BeginNeedsLock(upstream, entry);
         // What was passed over because this rate was behind finds room again, when it is worth the while.
         if (upstream.Rate.IsLimited && upstream.Waiting.CountOf(entry.Home) == upstream.Rate.Backlog / 2)
         {
@@ -113,14 +144,18 @@ public sealed partial class Schedule
 
     private void StartNeedsLock(UpstreamState upstream, ReadyEntry entry)
     {
-        Promise(upstream, entry);
+        BeginNeedsLock(upstream, entry);
         if (upstream.TryHandOver(entry))
             return;
         upstream.Workers++;
         StartWorker(upstream, entry);
     }
 
-    private static void Promise(UpstreamState upstream, ReadyEntry entry) => entry.Promise = upstream.Rate.IsLimited ? upstream.Rate : null;
+    private void BeginNeedsLock(UpstreamState upstream, ReadyEntry entry)
+    {
+        (upstream.LastBegun, upstream.IsStalled) = (SteadyNow, false);
+        entry.Promise = upstream.Rate.IsLimited ? upstream.Rate : null;
+    }
 
     private static void ReturnPromiseNeedsLock(ReadyEntry entry)
     {

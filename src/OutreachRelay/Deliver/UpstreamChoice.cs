@@ -11,7 +11,7 @@ internal static class UpstreamChoice
 
     /// <summary>
     /// The lowest tier that has an upstream which can take the entry: it is up, has room in its budgets and its rate, and does not refuse the sender.
-    /// Within it, the cheapest goes where the direction wants that; else the turns go by weight. An entry that is to return to an upstream goes there.
+    /// Within it, those that keep mail waiting go last; then the cheapest goes where the direction wants that; else the turns go by weight. An entry that is to return to an upstream goes there.
     /// </summary>
     /// <param name="direction">Its upstreams are sorted by tier.</param>
     /// <param name="find">The state of an upstream that can take the entry now, else <see langword="null"/>.</param>
@@ -33,6 +33,8 @@ internal static class UpstreamChoice
             if (find(model) is { } state)
                 candidates.Add(state);
         }
+        if (candidates.Count > 1)
+            Narrow(candidates, static state => !state.IsSlow);
         if (candidates.Count > 1)
             Narrow(candidates, state => state.Waiting.CountOf(entry.Home) < Crowd);
         if (candidates.Count > 1 && direction.CheapestFirst)

@@ -24,6 +24,7 @@ public sealed class UpstreamMetrics
         meter.CreateObservableGauge("outreach_upstream_rate_level", RateLevels, null, "Messages that the rate lets through at once now, by upstream with a rate.");
         // Tags: upstream, quantile = 0.5 | 0.9.
         meter.CreateObservableGauge("outreach_upstream_probe_seconds", ProbeTimes, null, "How long probes took of late, from connecting to the answer to EHLO or AUTH.");
+        meter.CreateObservableGauge("outreach_upstream_slow", Slow, null, "1 while an upstream keeps mail waiting, so that others of its tier go before it.");
         meter.CreateObservableGauge("outreach_upstream_concurrency", Concurrencies, null, "Attempts that an upstream gets at a time.");
     }
 
@@ -47,10 +48,15 @@ public sealed class UpstreamMetrics
     private IEnumerable<Measurement<int>> Concurrencies() =>
         _schedule.Upstreams().Select(upstream => new Measurement<int>(_schedule.Pace(upstream).Concurrency, Tag(upstream.Model)));
 
-    private IEnumerable<Measurement<double>> ProbeTimes() => _schedule.Upstreams().SelectMany(static upstream => ((double[])[0.5, 0.9])
-        .Where(_ => upstream.ProbeTimes.Quantile(0) is not null)
-        .Select(share => new Measurement<double>(
-            upstream.ProbeTimes.Quantile(share)!.Value.TotalSeconds, Tag(upstream.Model), new("quantile", share.ToString(CultureInfo.InvariantCulture)))));
+    private IEnumerable<Measurement<int>> Slow() =>
+        _schedule.Upstreams().Select(static upstream => new Measurement<int>(upstream.IsSlow ? 1 : 0, Tag(upstream.Model)));
+
+    private IEnumerable<Measurement<double>> ProbeTimes() =>
+        from upstream in _schedule.Upstreams()
+        from share in (double[])[0.5, 0.9]
+        let time = upstream.ProbeTimes.Quantile(share)
+        where time is not null
+        select new Measurement<double>(time.Value.TotalSeconds, Tag(upstream.Model), new("quantile", share.ToString(CultureInfo.InvariantCulture)));
 
     private IEnumerable<T> Each<T>(Func<UpstreamModel, UpstreamUse, IEnumerable<T>> measure) =>
         _schedule.Upstreams().SelectMany(upstream => measure(upstream.Model, _budgets.Use(upstream.Model)));

@@ -37,6 +37,18 @@ public sealed partial class UpstreamObserver(Schedule schedule, SenderRefusals r
             ObserveHealth(seen);
     }
 
+    /// <summary>How long an attempt took, whatever its end.</summary>
+    /// <param name="octets">Of its content.</param>
+    public void NoteTime(UpstreamState upstream, TimeSpan took, long octets)
+    {
+        if (!schedule.Took(upstream, took, octets))
+            return;
+        if (upstream.IsSlow)
+            Log.Slow(logger, upstream.Model.Name, took.TotalSeconds);
+        else
+            Log.QuickAgain(logger, upstream.Model.Name);
+    }
+
     /// <summary>A trial that showed nothing lets the next one through.</summary>
     public void Return(UpstreamState upstream, ReadyEntry ready)
     {
@@ -99,5 +111,11 @@ public sealed partial class UpstreamObserver(Schedule schedule, SenderRefusals r
 
         [LoggerMessage(2007, LogLevel.Warning, "Upstream {Upstream} gets nothing for {Seconds:0} s, and then less at a time [{Rule}]")]
         public static partial void Throttled(ILogger logger, string upstream, double seconds, string rule);
+
+        [LoggerMessage(2008, LogLevel.Warning, "Upstream {Upstream} keeps mail waiting, the last one for {Seconds:0} s: others of its tier go before it")]
+        public static partial void Slow(ILogger logger, string upstream, double seconds);
+
+        [LoggerMessage(2009, LogLevel.Information, "Upstream {Upstream} is quick again")]
+        public static partial void QuickAgain(ILogger logger, string upstream);
     }
 }

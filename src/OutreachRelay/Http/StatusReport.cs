@@ -63,6 +63,9 @@ public sealed record UpstreamReport(string Name, int Tier, CircuitState State, s
 {
     public required UpstreamUseReport Use { get; init; }
 
+    /// <summary>Whether it keeps mail waiting, so that others of its tier go before it.</summary>
+    public bool Slow { get; init; }
+
     /// <summary>The median of the last probes, in seconds; <see langword="null"/> before the first.</summary>
     public double? ProbeSeconds { get; init; }
 }

@@ -586,6 +586,56 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void S40_UpstreamIsSlow_ItsEqualsGoBeforeItAndTakeWhatWaitsThere()
+    {
+        var schedule = Start(Models.Upstream("tarpit", weight: 9) with { MaxConnections = 1 }, Models.Upstream("equal") with { MaxConnections = 1 });
+        for (var id = 1; id <= 20; id++)
+            Offer(schedule, id);
+        var tarpit = schedule.Upstreams().Single(upstream => upstream.Model.Name == "tarpit");
+        Assert.True(tarpit.Waiting.Count > 10);
+
+        for (var mail = 0; mail < Slowness.InARow; mail++)
+            schedule.Took(tarpit, TimeSpan.FromMinutes(5), 1000);
+        Offer(schedule, 21);
+
+        Assert.Equal(0, tarpit.Waiting.Count);
+        schedule.Took(tarpit, TimeSpan.FromSeconds(1), 1000);
+        for (var id = 22; id <= 40; id++)
+            Offer(schedule, id);
+        Assert.True(tarpit.Waiting.Count > 10);
+    }
+
+    [Fact]
+    public void S40_UpstreamEndsNoAttempt_TheOtherTakesWhatWaitsThere()
+    {
+        var schedule = Start(Models.Upstream("tarpit", weight: 9) with { MaxConnections = 2 }, Models.Upstream("equal") with { MaxConnections = 100 });
+        for (var id = 1; id <= 20; id++)
+            Offer(schedule, id);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Empty(schedule.FindStalled());
+        var tarpit = schedule.Upstreams().Single(upstream => upstream.Model.Name == "tarpit");
+        Assert.True(tarpit.Waiting.Count > 10);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([tarpit], schedule.FindStalled());
+        Assert.Equal((0, 18), (tarpit.Waiting.Count, _started.Count(started => started.Upstream == "equal")));
+        Assert.Empty(schedule.FindStalled());
+    }
+
+    [Fact]
+    public void S40_OnlyUpstreamOfItsTierIsSlow_GoesOn()
+    {
+        var schedule = Start(Models.Upstream("tarpit"), Models.Upstream("second", tier: 2));
+        for (var mail = 0; mail < Slowness.InARow; mail++)
+            schedule.Took(schedule.Upstreams().Single(upstream => upstream.Model.Name == "tarpit"), TimeSpan.FromMinutes(5), 1000);
+
+        Offer(schedule, 1);
+
+        Assert.Equal("tarpit", Assert.Single(_started).Upstream);
+    }
+
+    [Fact]
     public void S45_ExpiredWhileParked_FreesItsPlace()
     {
         var schedule = Start(Models.Upstream("only"));

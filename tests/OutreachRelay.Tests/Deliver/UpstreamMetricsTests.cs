@@ -45,6 +45,8 @@ public sealed class UpstreamMetricsTests
                 "outreach_upstream_messages{period=\"month\",upstream=\"plain\"} 0",
                 "outreach_upstream_messages{period=\"month\",upstream=\"ses\"} 400",
                 "outreach_upstream_rate_level{upstream=\"ses\"} 1",
+                "outreach_upstream_slow{upstream=\"plain\"} 0",
+                "outreach_upstream_slow{upstream=\"ses\"} 0",
                 "outreach_upstream_spend{upstream=\"ses\"} 4",
             ], written);
     }

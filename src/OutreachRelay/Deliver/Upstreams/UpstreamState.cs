@@ -8,21 +8,20 @@ namespace OutreachRelay.Deliver.Upstreams;
 public sealed class UpstreamState
 {
     private readonly Stack<TaskCompletionSource<ReadyEntry?>> _idle = [];
-    private readonly UpstreamBudgets _budgets;
     private volatile Offer? _offer;
     private int _probing;
 
     // A timestamp; 0: none yet of this model.
     private long _lastLogin;
 
-    public UpstreamState(UpstreamModel model, TimeSpan dwell, DateTimeOffset now, UpstreamBudgets budgets, TimeProvider time)
+    public UpstreamState(UpstreamModel model, TimeSpan dwell, DateTimeOffset now, TimeProvider time)
     {
         Model = model;
-        _budgets = budgets;
         Rate = new RateBucket(model.Rate, now);
         Concurrency = new Concurrency(model.MaxConnections);
         Sessions = new SessionPool(time);
         Resting = new RestingCredentials(time);
+        Slowness = new Slowness(time);
         Health = new UpstreamHealth(dwell, now);
     }
 
@@ -43,11 +42,19 @@ public sealed class UpstreamState
     /// <summary>Until when it gets nothing because it found that too much, on the clock that is never stepped; <see langword="null"/> when it does not rest.</summary>
     public DateTimeOffset? RestsUntil { get; set; }
 
-    /// <summary>Whether an entry of a direction may be sent there: its circuit lets it through, it does not rest, its budgets have room, and its rate is not behind.</summary>
-    public bool CanTake(DirectionQueue home) => Health.CanTake && RestsUntil is null && Waiting.CountOf(home) < Rate.Backlog && _budgets.HasRoom(Model);
-
     /// <summary>How long probes took, from connecting to the answer to EHLO or AUTH.</summary>
     public ResponseTimes ProbeTimes { get; } = new();
+
+    public Slowness Slowness { get; }
+
+    /// <summary>When a worker got an entry last.</summary>
+    public DateTimeOffset LastBegun { get; set; } = DateTimeOffset.MaxValue;
+
+    /// <summary>All its workers wait for it, and have for a while.</summary>
+    public bool IsStalled { get; set; }
+
+    /// <summary>Whether it keeps mail waiting: others of its tier go before it.</summary>
+    public bool IsSlow => IsStalled || Slowness.IsSlow;
 
     public RateBucket Rate { get; }
 
@@ -101,6 +108,7 @@ public sealed class UpstreamState
         {
             (Health, RestsUntil) = (new UpstreamHealth(dwell, now), null);
             Volatile.Write(ref _lastLogin, 0);
+            Slowness.Forget();
         }
         Rate.Change(model.Rate, now);
         Concurrency.Change(model.MaxConnections);

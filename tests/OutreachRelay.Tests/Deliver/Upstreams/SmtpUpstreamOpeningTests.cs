@@ -116,7 +116,7 @@ public sealed class SmtpUpstreamOpeningTests : IDisposable
         const string Quit = "C: QUIT\nS: 221 bye", Login = "C: AUTH *\nS: 235 ok\n";
         await using var upstream = Server(OfferAuth + Login + Quit, OfferAuth + Quit, OfferAuth + Login + Quit);
         var (time, model) = (new FakeTime(), Model(upstream) with { Credential = Credential });
-        var state = new UpstreamState(model, TimeSpan.FromSeconds(30), time.GetUtcNow(), new UpstreamBudgets(new(), time), time);
+        var state = new UpstreamState(model, TimeSpan.FromSeconds(30), time.GetUtcNow(), time);
         var sessions = new UpstreamSessions(time);
 
         foreach (var minutes in (double[])[0, 14.9, 0.1])

@@ -98,7 +98,7 @@ public sealed class UpstreamBudgetsTests
         var model = Up(new UpstreamLimits { PricePer1000 = 10, MonthlyBudget = 10 });
         var lines = new LogLines<BudgetWatch>();
         var watch = new BudgetWatch(_budgets, lines);
-        var state = new UpstreamState(model, TimeSpan.FromSeconds(30), Evening, _budgets, _time);
+        var state = new UpstreamState(model, TimeSpan.FromSeconds(30), Evening, _time);
         _time.Set(Evening.AddDays(-1));
         Carried(carried);
 

@@ -80,7 +80,7 @@ public sealed class UpstreamStateTests
         Assert.True(state.LacksSmtpUtf8);
     }
 
-    private static UpstreamState State(UpstreamModel model) => new(model, Dwell, DateTimeOffset.UnixEpoch, new UpstreamBudgets(new(), TimeProvider.System), TimeProvider.System);
+    private static UpstreamState State(UpstreamModel model) => new(model, Dwell, DateTimeOffset.UnixEpoch, TimeProvider.System);
 
     private static void Update(UpstreamState state, UpstreamModel model) => state.Update(model, Dwell, DateTimeOffset.UnixEpoch);
 }
