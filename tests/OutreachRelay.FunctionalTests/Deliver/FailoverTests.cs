@@ -38,6 +38,24 @@ public sealed class FailoverTests
     }
 
     [Fact]
+    public async Task S2_NameOfTheFirstUpstreamIsNotResolved_LeavesByTheSecondAndStatusSaysWhy()
+    {
+        await using var second = new SinkServer();
+        await using var relay = await RelayProcess.StartAsync(
+            new RelayConfig { Upstreams = [new("lost", 25, Host: "smtp.nowhere.invalid"), new("second", second.Port, Tier: 2)], Retry = """["1h"]""" });
+
+        // So many failures open its circuit.
+        string[] ids = ["a", "b", "c", "d"];
+        foreach (var id in ids)
+            await relay.UntilStateAsync(await relay.SubmitAsync(TestMessage.Create(id)), "relayed");
+
+        Assert.All(ids, id => Assert.Equal(1, second.CountOf(id)));
+        var lost = (await relay.JsonAsync("status")).GetProperty("upstreams")[0];
+        Assert.Equal("open", lost.GetProperty("state").GetString());
+        Assert.Contains("smtp.nowhere.invalid was not resolved", lost.GetProperty("reason").GetString());
+    }
+
+    [Fact]
     public async Task S41_AllUpstreamsDead_IsAcceptedAndLeavesWhenOneReturns()
     {
         var port = FreePort.Next();

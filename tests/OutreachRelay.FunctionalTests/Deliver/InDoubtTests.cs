@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OutreachRelay.FunctionalTests.Load;
 using OutreachRelay.FunctionalTests.Peers;
 using OutreachRelay.FunctionalTests.Relay;
@@ -61,6 +62,44 @@ public sealed class InDoubtTests
         await relay.UntilStateAsync(id, "relayed");
         Assert.Equal(1, first.CountOf("killed"));
         Assert.Empty(second.Messages);
+    }
+
+    [Fact]
+    public async Task S29_InDoubtAtResend_TheSecondAttemptHasTheSameIdempotencyKey()
+    {
+        using var data = ResendWithoutLogin();
+        var keys = new ConcurrentDictionary<string, int>();
+        await using var resend = new SinkServer();
+        // As Resend does: what comes with a key that it has seen is not delivered again.
+        resend.OnMessage = message => keys.AddOrUpdate(message.Field("Resend-Idempotency-Key")!, 1, (_, count) => count + 1) == 1 && message.TestId == "doubt"
+            ? new SinkAction.Drop() : null;
+        await using var relay = await RelayProcess.StartAsync(new RelayConfig
+        {
+            Upstreams = [new("resend", resend.Port, Keys: "preset = \"resend\"")],
+            RelayKeys = $"conf_dir = \"{data.Path}\"",
+        });
+
+        await relay.UntilStateAsync(await relay.SubmitAsync(TestMessage.Create("doubt")), "relayed");
+        await relay.UntilStateAsync(await relay.SubmitAsync(TestMessage.Create("other")), "relayed");
+
+        Assert.Equal(2, resend.CountOf("doubt"));
+        Assert.Equal([1, 2], keys.Values.Order());
+    }
+
+    // Credentials never cross a line without TLS, and the sink has none.
+    private static TemporaryDirectory ResendWithoutLogin()
+    {
+        var directory = new TemporaryDirectory();
+        var shipped = Path.Combine(AppContext.BaseDirectory, "conf");
+        foreach (var file in Directory.EnumerateFiles(shipped, "*", SearchOption.AllDirectories))
+        {
+            var copy = directory.Combine(Path.GetRelativePath(shipped, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        var preset = directory.Combine("presets/resend.toml");
+        File.WriteAllLines(preset, File.ReadAllLines(preset).Where(line => !line.StartsWith("username", StringComparison.Ordinal)));
+        return directory;
     }
 
     private static RelayConfig Config(SinkServer first, SinkServer second) =>

@@ -5,7 +5,7 @@ namespace OutreachRelay.FunctionalTests.Relay;
 
 /// <summary>An upstream of type smtp on loopback.</summary>
 /// <param name="Keys">Further lines of its table.</param>
-internal sealed record UpstreamConfig(string Name, int Port, int Tier = 1, string Keys = "", string Tls = "none");
+internal sealed record UpstreamConfig(string Name, int Port, int Tier = 1, string Keys = "", string Tls = "none", string Host = "127.0.0.1");
 
 /// <summary>The configuration of one test, written as TOML. A property stands for what tests vary; the rest is the same for all.</summary>
 internal sealed record RelayConfig
@@ -36,6 +36,9 @@ internal sealed record RelayConfig
     public string InDoubtWait { get; init; } = "1s";
     public int DailyLimit { get; init; } = 1_000_000;
 
+    /// <summary>Further lines of <c>[relay]</c>.</summary>
+    public string RelayKeys { get; init; } = "";
+
     /// <summary>Further lines of the listener's table.</summary>
     public string ListenerKeys { get; init; } = "";
 
@@ -64,6 +67,7 @@ internal sealed record RelayConfig
             hostname = "relay.example"
             data_dir = "{DataDirectory}"
             min_free_space = "{MinFreeSpace}"
+            {RelayKeys}
 
             [[listener]]
             address = "127.0.0.1:{port}"
@@ -120,7 +124,7 @@ internal sealed record RelayConfig
                 [[upstream]]
                 name = "{upstream.Name}"
                 type = "smtp"
-                host = "127.0.0.1"
+                host = "{upstream.Host}"
                 port = {upstream.Port}
                 tls = "{upstream.Tls}"
                 tier = {upstream.Tier}

@@ -9,11 +9,10 @@ internal static class ProcessFigures
     private const int TicksPerSecond = 100;
 
     /// <summary>The most memory it has held so far, in MiB.</summary>
-    public static long PeakMemory(int id)
-    {
-        var line = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
-    }
+    public static long PeakMemory(int id) => Read(id, "VmHWM:");
+
+    /// <summary>The memory it holds now, in MiB.</summary>
+    public static long Memory(int id) => Read(id, "VmRSS:");
 
     public static int OpenFiles(int id) => Directory.GetFileSystemEntries($"/proc/{id}/fd").Length;
 
@@ -24,5 +23,11 @@ internal static class ProcessFigures
         var stat = File.ReadAllText($"/proc/{id}/stat");
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return TimeSpan.FromSeconds((double)(long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
+    }
+
+    private static long Read(int id, string name)
+    {
+        var line = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 }
