@@ -6,6 +6,7 @@ using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Events;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Receive;
@@ -77,6 +78,7 @@ public sealed partial class RelayHost : IAsyncDisposable
 
         _preflight = new PreflightState(_relay, _ledger, _schedule.Reroute);
         _preflightRunner = new PreflightRunner(_relay, store, _preflight, time, new Random(), loggers.CreateLogger<PreflightRunner>());
+        var events = new OutcomeEvents(store, _relay, rotation, time, loggers.CreateLogger<OutcomeEvents>()) { AccountRefused = _schedule.RefuseAccount };
         _schedule.FailingUpstreams = _preflight.Failing;
         PreflightMetrics.Create(RelayMeter.Instance, _preflight);
 
@@ -109,7 +111,7 @@ public sealed partial class RelayHost : IAsyncDisposable
                 await _holds.HoldAsync(new HoldScope { Client = direction.Client, Direction = direction.Name }, until, DirectionHealth.Who, reason) is not null,
             time, loggers.CreateLogger<DirectionHealth>());
         var watch = new BudgetWatch(_budgets, loggers.CreateLogger<BudgetWatch>());
-        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, _directions, watch, queue, _holds, _relay, time, loggers.CreateLogger<Housekeeping>());
+        var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, _directions, watch, queue, _holds, events, _relay, time, loggers.CreateLogger<Housekeeping>());
 
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());

@@ -15,6 +15,21 @@ public enum EnvelopeRule
     Provider,
 }
 
+/// <summary>How a provider's webhook proves who speaks, and what it says.</summary>
+public enum WebhookKind
+{
+    SendGrid,
+    Mailgun,
+
+    /// <summary>Amazon SES by way of SNS.</summary>
+    Ses,
+
+    Postmark,
+
+    /// <summary>Resend, signed as Svix does.</summary>
+    Resend,
+}
+
 /// <summary>What is known of a provider: a file of <c>conf/presets</c>. Equal when their files are.</summary>
 /// <param name="Name">The file's, without its extension.</param>
 /// <param name="Digest">A hash of the file.</param>
@@ -33,6 +48,12 @@ public sealed record PresetModel(string Name, string Digest)
 
     /// <summary>The file of <c>conf/replies</c> that tells what its replies mean, without its extension, or <see langword="null"/>.</summary>
     public required string? Replies { get; init; }
+
+    /// <summary>The words after which the provider's final reply names its own id of the mail, or <see langword="null"/>.</summary>
+    public string? IdAfter { get; init; }
+
+    /// <summary>The kind of its webhook's requests, or <see langword="null"/> when it has none that is known.</summary>
+    public WebhookKind? Webhook { get; init; }
 
     public bool Equals(PresetModel? other) => other?.Name == Name && other.Digest == Digest;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome;
+using OutreachRelay.Outcome.Events;
 using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Protocols.Smtp;
@@ -97,18 +98,21 @@ public sealed partial class AttemptOutcomes(IStore store, Schedule schedule, Rot
             Code = result.Reply?.Code ?? 0,
             Reply = result.Summary,
             SentMessageId = verdict.State is EntryState.Relayed or EntryState.InDoubt ? end.MessageId : null,
+            ProviderId = ProviderId(end),
             GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry with { UnitUsed = entry.UnitDate is not null }, end.Model.RegisteredDomains) : [],
             Count = Counters(end),
         };
     }
 
-    // What health is to know of the sender. One that the model does not have is nobody's any more.
-    private ImmutableArray<CounterKey> Counters(AttemptEnd end) =>
-        SenderOutcomes.Of(end.Verdict) is { } outcome && end.Entry.Sender is { } sender && rotation.Standing(end.Model, sender) is { } standing
-            ? SenderOutcomes.Counters(
-                outcome, sender, standing.Today, end.Model.Senders[sender].RegisteredDomain, BudgetKeys.DirectionName(end.Entry.Client, end.Entry.Direction),
-                DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))
-            : [];
+    private ImmutableArray<CounterKey> Counters(AttemptEnd end) => SenderOutcomes.Of(end.Verdict) is { } outcome
+        ? SenderOutcomes.Counters(SenderOutcomes.CountsOf(outcome), end.Entry, end.Model, rotation, time.GetUtcNow())
+        : [];
+
+    // By which its events and answers may name it.
+    private static string? ProviderId(AttemptEnd end) => end.Verdict.State == EntryState.Relayed && end.Result.Reply is { } reply
+        && end.Model.Upstreams.GetValueOrDefault(end.Upstream)?.Preset?.IdAfter is { } words
+            ? ProviderIds.InReply(reply.Text, words)
+            : null;
 
     private static AttemptStage Stage(SmtpStage stage) => stage switch
     {

@@ -1,5 +1,6 @@
 using OutreachRelay.Configuration;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Events;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -7,7 +8,7 @@ namespace OutreachRelay.Deliver;
 
 /// <summary>What is done by the clock: probes, the end of pauses and holds, of leases and of entries, the purge of what is finished, idle sessions.</summary>
 public sealed partial class Housekeeping(
-    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, SenderHealth health, DirectionHealth directions, BudgetWatch watch, QueueMetrics queue, HoldBook holds,
+    IStore store, Schedule schedule, UpstreamProbes probes, BudgetLedger ledger, SenderHealth health, DirectionHealth directions, BudgetWatch watch, QueueMetrics queue, HoldBook holds, OutcomeEvents events,
     RelayState relay, TimeProvider time,
     ILogger<Housekeeping> logger)
 {
@@ -75,6 +76,7 @@ public sealed partial class Housekeeping(
             _nextSweep = now + SweepEvery;
             await queue.RefreshAsync(cancel);
             await RepeatAsync(SweepAsync, cancel);
+            await events.TickAsync();
         }
         if (now >= _nextPurge)
         {

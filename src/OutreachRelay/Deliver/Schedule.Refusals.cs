@@ -13,6 +13,8 @@ public readonly record struct RefusedEverywhere(ImmutableArray<string> Senders, 
 // Which senders which upstreams refuse.
 public sealed partial class Schedule
 {
+    private static readonly TimeSpan AccountRest = TimeSpan.FromMinutes(15);
+
     /// <summary>An upstream refuses a sender or its domain: their mail goes elsewhere for a while, or waits.</summary>
     /// <param name="name">The sender's key, or its domain.</param>
     /// <returns>Whether no upstream of the entry's direction takes the sender's mail now, be it up or down; <see langword="null"/> when one may.</returns>
@@ -26,6 +28,14 @@ public sealed partial class Schedule
                 ? FindRefusedNeedsLock(direction, sender)
                 : null;
         }
+    }
+
+    /// <summary>A provider has told, after it had taken a mail, that it sends nothing for our account: no other mail is to go there for a while.</summary>
+    /// <param name="reason">Untrusted text.</param>
+    public void RefuseAccount(string name, string reason)
+    {
+        if (_upstreams.TryGetValue(name, out var upstream))
+            Observe(upstream, (health, now) => health.Refused(now, reason, AccountRest));
     }
 
     /// <summary>Takes over what was refused before a restart.</summary>

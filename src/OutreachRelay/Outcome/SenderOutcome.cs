@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Replies;
+using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Outcome;
@@ -22,6 +24,11 @@ public enum SenderOutcome
 /// <summary>Judges and counts what health looks at.</summary>
 public static class SenderOutcomes
 {
+    private static readonly ImmutableArray<(OutcomeCounts Count, CounterScope Scope)> Scopes =
+    [
+        (OutcomeCounts.Ended, CounterScope.Outcomes), (OutcomeCounts.Bad, CounterScope.BadOutcomes), (OutcomeCounts.Complaint, CounterScope.Complaints),
+    ];
+
     /// <summary>What an attempt says of the sender; <see langword="null"/> when the entry has not ended with it.</summary>
     public static SenderOutcome? Of(AttemptVerdict verdict) => verdict.State switch
     {
@@ -31,19 +38,28 @@ public static class SenderOutcomes
         _ => null,
     };
 
-    /// <summary>The counters of an outcome: of the sender on its local date, of its domain and of the direction on the date in UTC.</summary>
-    /// <param name="direction">As <c>client/direction</c>.</param>
-    public static ImmutableArray<CounterKey> Counters(
-        SenderOutcome outcome, string sender, DateOnly senderDate, string domain, string direction, DateOnly utcDate)
+    /// <summary>What health counts for an outcome.</summary>
+    public static OutcomeCounts CountsOf(SenderOutcome outcome) =>
+        outcome is SenderOutcome.HardBounce or SenderOutcome.Blocked ? OutcomeCounts.Ended | OutcomeCounts.Bad : OutcomeCounts.Ended;
+
+    /// <summary>The counters of what is newly known of an entry: of the sender on its local date, of its domain and of the direction on the date in UTC. None for a sender that the model does not have: it is nobody's any more.</summary>
+    public static ImmutableArray<CounterKey> Counters(OutcomeCounts counts, QueueEntry entry, RelayModel model, Rotation rotation, DateTimeOffset now)
     {
-        ReadOnlySpan<(string Name, DateOnly Date)> subjects = [(sender, senderDate), (domain, utcDate), (direction, utcDate)];
-        var isBad = outcome is SenderOutcome.HardBounce or SenderOutcome.Blocked;
-        var counters = ImmutableArray.CreateBuilder<CounterKey>(2 * subjects.Length);
+        if (counts == OutcomeCounts.None || entry.Sender is not { } sender || rotation.Standing(model, sender) is not { } standing)
+            return [];
+        var utcDate = DateOnly.FromDateTime(now.UtcDateTime);
+        ReadOnlySpan<(string Name, DateOnly Date)> subjects =
+        [
+            (sender, standing.Today), (model.Senders[sender].RegisteredDomain, utcDate), (BudgetKeys.DirectionName(entry.Client, entry.Direction), utcDate),
+        ];
+        var counters = ImmutableArray.CreateBuilder<CounterKey>();
         foreach (var (name, date) in subjects)
         {
-            counters.Add(new(CounterScope.Outcomes, name, date));
-            if (isBad)
-                counters.Add(new(CounterScope.BadOutcomes, name, date));
+            foreach (var (count, scope) in Scopes)
+            {
+                if (counts.HasFlag(count))
+                    counters.Add(new CounterKey(scope, name, date));
+            }
         }
         return counters.DrainToImmutable();
     }

@@ -22,6 +22,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>Told when the store works again after a failure: writes whose outcome nobody heard of may have left due entries. Set once, before the first write.</summary>
     Action? Recovered { get; set; }
 
+    /// <summary>
+    /// Decides, in the transaction that records an event, what it makes of its entry; asked again when an attempt ends whose entry was heard of
+    /// meanwhile. It runs on the writer: it returns at once and does not throw. Set once, before the first write.
+    /// </summary>
+    Func<QueueEntry, OutcomeEvent, OutcomeRuling> Judge { get; set; }
+
     /// <summary>Unfinished entries by state, kept with every commit.</summary>
     QueueCounts Counts { get; }
 
@@ -44,6 +50,21 @@ public interface IStore : IAsyncDisposable
     /// <param name="giveBack">The counters to which an expired entry's unit returns, from the entry as it is stored; not asked for entries that may have been sent.</param>
     /// <returns>The entries that changed, as they are now; call again at once when they are <paramref name="limit"/>.</returns>
     ValueTask<ImmutableArray<QueueEntry>> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack);
+
+    /// <summary>
+    /// Records what was heard of mails, each event once: it finds the entry by our id, else by the provider's, and puts it in the state that
+    /// <see cref="Judge"/> says. Some of many may be on disk when the answer is that the store is unavailable: the same events may be given again.
+    /// </summary>
+    /// <returns>What became of each, in their order; <see langword="null"/> when not all are on disk.</returns>
+    ValueTask<ImmutableArray<RecordedEvent>?> RecordAsync(ImmutableArray<OutcomeEvent> events);
+
+    /// <summary>Looks again for the entries of events that belonged to none: an id that a provider gave may be known by now. It goes round all of them, at most <paramref name="limit"/> a call.</summary>
+    /// <returns>Those that belong to one now.</returns>
+    ValueTask<ImmutableArray<RecordedEvent>> MatchAsync(int limit);
+
+    /// <summary>Removes events that have belonged to no entry for long: those of unknown kinds after <paramref name="unknown"/>, others after <paramref name="unmatched"/>.</summary>
+    /// <returns>How many; call again at once when they are <paramref name="limit"/>.</returns>
+    ValueTask<int> DropUnmatchedAsync(TimeSpan unmatched, TimeSpan unknown, int limit);
 
     /// <summary>Removes finished entries, their content, and duplicate marks that are older than their retention. At most <paramref name="limit"/> messages a call.</summary>
     ValueTask<int> PurgeAsync(TimeSpan retention, int limit);
@@ -69,6 +90,9 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>What happened to an entry beside its attempts, first one first.</summary>
     ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel);
+
+    /// <summary>One page of events. It looks at a bounded number, so a filter that few pass gives short pages.</summary>
+    ValueTask<EventSlice> ListEventsAsync(EventFilter filter, CancellationToken cancel);
 
     /// <summary>The counters of <paramref name="from"/> and all later dates, and those of the month in which it lies: what memory starts from.</summary>
     ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel);

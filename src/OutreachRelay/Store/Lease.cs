@@ -77,8 +77,11 @@ public sealed record Settlement
     /// <summary>The reply or the failure in words; untrusted, at most 1,024 characters are kept.</summary>
     public required string Reply { get; init; }
 
-    /// <summary>The Message-ID we sent, without brackets, so that replies find the thread; only with <see cref="EntryState.Relayed"/>.</summary>
+    /// <summary>The Message-ID we sent, without brackets, so that replies find the thread; kept when the upstream took it, or may have.</summary>
     public string? SentMessageId { get; init; }
+
+    /// <summary>The id that the upstream's reply gave to the mail, by which its events and answers may name it; or <see langword="null"/>.</summary>
+    public string? ProviderId { get; init; }
 
     /// <summary>Counters that get the entry's unit back; none for an entry that may have been sent.</summary>
     public ImmutableArray<CounterKey> GiveBack { get; init; } = [];

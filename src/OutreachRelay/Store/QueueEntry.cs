@@ -90,6 +90,9 @@ public sealed record QueueEntry
 
     /// <summary>Its reply's code; 0 when there was none.</summary>
     public int LastCode { get; init; }
+
+    /// <summary>What was heard of it beside its attempts' replies; <see langword="null"/> before anything was.</summary>
+    public EntryOutcome? Outcome { get; init; }
 }
 
 /// <summary>The order within a lane, the lowest first; then by due time, then by arrival. The numbers are stored.</summary>

@@ -16,6 +16,7 @@ internal sealed class FakeStore : IStore
     public StoreHealth Health { get; set; } = StoreHealth.Ready;
     public Action? Recovered { get; set; }
     public Action<IReadOnlyList<CounterValue>>? CountersCommitted { get; set; }
+    public Func<QueueEntry, OutcomeEvent, OutcomeRuling> Judge { get; set; } = static (_, _) => throw new NotSupportedException();
     public Exception? ReadFailure { get; set; }
 
     /// <summary>Lanes are read when it is complete.</summary>
@@ -104,6 +105,22 @@ internal sealed class FakeStore : IStore
     }
     public ValueTask<SettleResult> SettleAsync(Settlement settlement) => throw new NotSupportedException();
     public ValueTask<ImmutableArray<QueueEntry>> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<RecordedEvent>?> RecordAsync(ImmutableArray<OutcomeEvent> events) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<RecordedEvent>> MatchAsync(int limit) => throw new NotSupportedException();
+    public ValueTask<int> DropUnmatchedAsync(TimeSpan unmatched, TimeSpan unknown, int limit) => throw new NotSupportedException();
+
+    public List<ListedEvent> Listed { get; } = [];
+
+    public ValueTask<EventSlice> ListEventsAsync(EventFilter filter, CancellationToken cancel)
+    {
+        var after = filter.After >= 0 ? filter.After : Listed.Count + filter.After;
+        ImmutableArray<ListedEvent> page = [.. Listed.Where(listed => listed.Id > after
+            && (filter.Kinds is [] || filter.Kinds.Contains(listed.Event.Kind)) && (filter.Client is null || filter.Client == listed.Client)
+            && (filter.Upstream is null || filter.Upstream == listed.Event.Who) && (filter.EntryId is null || filter.EntryId == listed.EntryId)).Take(filter.Limit)];
+        var next = page.Length == filter.Limit ? page[^1].Id : Math.Max(after, Listed.Count);
+        return new(new EventSlice(page, next, next >= Listed.Count));
+    }
+
     public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) => throw new NotSupportedException();
 
     public async ValueTask<ImmutableArray<LaneHead>> ReadLanesAsync(CancellationToken cancel)

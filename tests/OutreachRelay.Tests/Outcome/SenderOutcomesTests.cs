@@ -2,6 +2,7 @@ using OutreachRelay.Outcome;
 using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
+using OutreachRelay.Tests.Http;
 
 namespace OutreachRelay.Tests.Outcome;
 
@@ -54,11 +55,21 @@ public sealed class SenderOutcomesTests
     {
         var (local, utc) = (new DateOnly(2026, 3, 3), new DateOnly(2026, 3, 2));
 
-        var counters = SenderOutcomes.Counters(outcome, "ann@x.example", local, "x.example", "acme/cold", utc);
+        var model = Models.Relay(Models.Sender("a@x.example", zone: "Pacific/Kiritimati"));
+        var rotation = new RotationParts(new FakeTime(Now.AddHours(3)), new FakeStore()).Rotation;
+        var counters = SenderOutcomes.Counters(SenderOutcomes.CountsOf(outcome), Entries.Queued(), model, rotation, Now.AddHours(3));
 
-        (string Name, DateOnly Date)[] subjects = [("ann@x.example", local), ("x.example", utc), ("acme/cold", utc)];
+        (string Name, DateOnly Date)[] subjects = [("a@x.example", local), ("x.example", utc), ("acme/cold", utc)];
         Assert.Equal(subjects, Of(CounterScope.Outcomes, counters));
         Assert.Equal(isBad ? subjects : [], Of(CounterScope.BadOutcomes, counters));
+    }
+
+    [Fact]
+    public void Counters_SenderThatIsGone_AreNone()
+    {
+        var rotation = new RotationParts(new FakeTime(Now), new FakeStore()).Rotation;
+
+        Assert.Empty(SenderOutcomes.Counters(OutcomeCounts.Ended, Entries.Queued(), Models.Relay(Models.Sender("ben@x.example")), rotation, Now));
     }
 
     private static IEnumerable<(string Name, DateOnly Date)> Of(CounterScope scope, IEnumerable<CounterKey> counters) =>

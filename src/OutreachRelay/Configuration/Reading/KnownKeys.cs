@@ -75,7 +75,8 @@ public static class KnownKeys
     /// <summary>A file of <c>conf/presets</c>.</summary>
     public static readonly KnownSection Preset = Section("preset",
         Now("host"), Now("region_host"), Now("regions"), Now("port"), Now("tls"), Now("username"), Now("max_message_size"),
-        Now("max_messages_per_connection"), Now("rate"), Now("return_path"), Now("spf_include"), Now("smtputf8"), Now("replaced_fields"), Now("replies"), Now("field"));
+        Now("max_messages_per_connection"), Now("rate"), Now("return_path"), Now("spf_include"), Now("smtputf8"), Now("replaced_fields"), Now("replies"), Now("id_after"),
+        Now("webhook"), Now("field"));
 
     public static readonly KnownSection PresetField = Section("preset.field", Now("name"), Now("value"));
 

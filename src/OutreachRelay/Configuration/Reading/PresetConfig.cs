@@ -30,6 +30,8 @@ public sealed record PresetConfig
     public Setting<bool>? SmtpUtf8 { get; init; }
     public Setting<ImmutableArray<Setting<string>>>? ReplacedFields { get; init; }
     public Setting<string>? Replies { get; init; }
+    public Setting<string>? IdAfter { get; init; }
+    public Setting<WebhookKind>? Webhook { get; init; }
     public required ImmutableArray<PresetFieldConfig> Fields { get; init; }
 
     private const int LongestValue = 500;
@@ -65,6 +67,10 @@ public sealed record PresetConfig
         SmtpUtf8 = reader.Read("smtputf8", Values.Boolean),
         ReplacedFields = reader.ReadList("replaced_fields", FieldNames),
         Replies = reader.Read("replies", Values.Name),
+        IdAfter = reader.Read("id_after", FieldValues),
+        Webhook = reader.Read("webhook", Values.Choice(
+            ("sendgrid", WebhookKind.SendGrid), ("mailgun", WebhookKind.Mailgun), ("ses", WebhookKind.Ses), ("postmark", WebhookKind.Postmark),
+            ("resend", WebhookKind.Resend))),
         Fields = [.. reader.Tables("field", KnownKeys.PresetField).Select(PresetFieldConfig.Read)],
     };
 

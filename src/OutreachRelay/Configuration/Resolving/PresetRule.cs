@@ -74,6 +74,8 @@ internal sealed class PresetRule(PresetFiles files, ProblemList problems)
         SmtpUtf8 = preset.SmtpUtf8?.Value,
         ReplacedFields = [.. preset.ReplacedFields?.Value.Select(field => field.Value) ?? []],
         Replies = preset.Replies?.Value,
+        IdAfter = preset.IdAfter?.Value,
+        Webhook = preset.Webhook?.Value,
     };
 
     private static bool UsesPool(string value) => value.Contains(PresetConfig.IpPoolMark, StringComparison.Ordinal);

@@ -7,7 +7,7 @@ namespace OutreachRelay.Store.Sqlite;
 /// <param name="MaybeSent">It was in doubt at some time: an upstream may have taken it.</param>
 internal readonly record struct EntryHead(
     long Id, int Place, long Recipient, long Sender, EntryState State, int Epoch, int Leases, bool MaybeSent, bool Sticky, long ExpiresAt,
-    bool UnitUsed)
+    bool UnitUsed, EntryOutcome? Outcome)
 {
     internal long MessageId => Id - Place;
 }
@@ -31,7 +31,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         """);
 
     private readonly Statement _head = new(connection,
-        "SELECT place, recipient_id, sender, state, epoch, leases, maybe_sent, sticky, expires_at, unit_used FROM entry WHERE id = ?");
+        "SELECT place, recipient_id, sender, state, epoch, leases, maybe_sent, sticky, expires_at, unit_used, outcome, outcome_at, counted FROM entry WHERE id = ?");
 
     private readonly Statement _lease = new(connection,
         "UPDATE entry SET state = 1, epoch = epoch + 1, leases = leases + 1, upstream = ?, due = ?, unit_used = unit_used | ? WHERE id = ?");
@@ -48,6 +48,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
           rank = iif(leases > 0, 0, rank) WHERE id = ?6
         """);
 
+    private readonly Statement _setOutcome = new(connection, "UPDATE entry SET outcome = ?, outcome_at = ?, counted = ? WHERE id = ?");
     private readonly Statement _setDue = new(connection, "UPDATE entry SET due = ? WHERE id = ?");
     private readonly Statement _requeue = new(connection,
         "UPDATE entry SET state = 0, due = ?, expires_at = ?, attempts = 0 WHERE id = ?");
@@ -106,7 +107,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         var found = select.Step();
         head = found
             ? new EntryHead(id, select.Int32(0), select.Int64(1), select.Int64(2), (EntryState)select.Int32(3), select.Int32(4), select.Int32(5),
-                select.Int32(6) != 0, select.Int32(7) != 0, select.Int64(8), select.Int32(9) != 0)
+                select.Int32(6) != 0, select.Int32(7) != 0, select.Int64(8), select.Int32(9) != 0, EntryReader.Outcome(select, 10))
             : default;
         return found;
     }
@@ -169,6 +170,16 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         update.Run();
     }
 
+    internal void SetOutcome(long id, EntryOutcome outcome)
+    {
+        using var update = _setOutcome.Execute();
+        update.Bind(1, (int)outcome.Kind);
+        update.Bind(2, outcome.Time.ToUnixTimeMilliseconds());
+        update.Bind(3, (int)outcome.Counted);
+        update.Bind(4, id);
+        update.Run();
+    }
+
     internal void SetDue(long id, long due)
     {
         using var update = _setDue.Execute();
@@ -215,7 +226,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-            [_insert, _repetition, _head, _lease, _undoLease, _renew, _set, _setDue, _requeue, _reassign, _waiting, _read, _unfinished, _delete])
+            [_insert, _repetition, _head, _lease, _undoLease, _renew, _set, _setOutcome, _setDue, _requeue, _reassign, _waiting, _read, _unfinished, _delete])
             statement.Dispose();
     }
 }

@@ -25,11 +25,11 @@ internal static class HistoryQueries
 
     internal static ImmutableArray<StoreEvent> Events(ReadSession session, long entryId)
     {
-        using var select = session.Execute("SELECT at, kind, who, reason FROM event WHERE entry_id = ? ORDER BY id");
+        using var select = session.Execute($"SELECT {EventReader.Columns} FROM event v WHERE v.entry_id = ? ORDER BY v.id");
         select.Bind(1, entryId);
         var found = ImmutableArray.CreateBuilder<StoreEvent>();
         while (select.Step())
-            found.Add(new StoreEvent(EntryReader.Time(select.Int64(0)), (StoreEventKind)select.Int32(1), select.Text(2)!, select.Text(3)!));
+            found.Add(EventReader.Read(select));
         return found.DrainToImmutable();
     }
 

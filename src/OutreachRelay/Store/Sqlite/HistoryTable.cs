@@ -84,6 +84,15 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
         original.Run();
     }
 
+    /// <summary>Notes an id that a provider gave to the mail of an entry.</summary>
+    internal void AddProviderId(string value, long entryId)
+    {
+        using var insert = _sent.Execute();
+        insert.Bind(1, value);
+        insert.Bind(2, entryId);
+        insert.Run();
+    }
+
     internal void AddEvent(long now, long entryId, StoreEventKind kind, string who, string reason)
     {
         using var insert = _event.Execute();

@@ -79,14 +79,21 @@ internal static class LaneQueries
             return null;
         foreach (var id in messageIds)
         {
-            using var select = session.Execute(
-                "SELECT sender FROM sent_id WHERE value = ? AND client = ? AND sender IS NOT NULL ORDER BY entry_id DESC LIMIT 1");
-            select.Bind(1, id);
-            select.Bind(2, clientId);
-            if (select.Step())
-                return session.Names.Text(select.Int64(0));
+            // A provider that replaces the Message-ID makes it of its own id of the mail and a domain of its own.
+            var sender = SenderOf(session, clientId, id) ?? (id.IndexOf('@', StringComparison.Ordinal) is > 0 and var at ? SenderOf(session, clientId, id[..at]) : null);
+            if (sender is { } found)
+                return session.Names.Text(found);
         }
         return null;
+    }
+
+    private static long? SenderOf(ReadSession session, long clientId, string sentId)
+    {
+        using var select = session.Execute(
+            "SELECT sender FROM sent_id WHERE value = ? AND client = ? AND sender IS NOT NULL ORDER BY entry_id DESC LIMIT 1");
+        select.Bind(1, sentId);
+        select.Bind(2, clientId);
+        return select.Step() ? select.Int64(0) : null;
     }
 
     private static void Read(

@@ -13,7 +13,7 @@ internal static class Schema
     internal const int ApplicationId = 0x4F526C79;
 
     /// <summary>Each brings the schema from the version that is its index to the next. Never change one that was released.</summary>
-    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3, Version4];
+    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3, Version4, Version5];
 
     // entry: its message's id is id - place. `due` is when it must be looked at: the next attempt, or the end of a running lease.
     // A repetition is found by (recipient, digest) among the recent ids of entry_recipient, which costs no tree of its own.
@@ -105,6 +105,22 @@ internal static class Schema
         CREATE TABLE preflight (
           domain INTEGER NOT NULL, upstream INTEGER NOT NULL, checked_at INTEGER NOT NULL, report TEXT NOT NULL,
           PRIMARY KEY (domain, upstream)) STRICT, WITHOUT ROWID;
+        """;
+
+    // attempt_correlation: all attempts of an entry bear one id. entry.outcome is what counts most of what was heard, `counted` what health took of it;
+    // of an entry without an outcome its state tells. event_loose: what belongs to no entry (yet), with the ids by which it may be found to.
+    private const string Version5 = """
+        CREATE INDEX attempt_correlation ON attempt (correlation) WHERE number = 1;
+        ALTER TABLE entry ADD COLUMN outcome INTEGER;
+        ALTER TABLE entry ADD COLUMN outcome_at INTEGER;
+        ALTER TABLE entry ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE event ADD COLUMN occurred_at INTEGER;
+        ALTER TABLE event ADD COLUMN code INTEGER;
+        ALTER TABLE event ADD COLUMN status TEXT;
+        ALTER TABLE event ADD COLUMN cause INTEGER;
+        ALTER TABLE event ADD COLUMN provider_id TEXT;
+        ALTER TABLE event ADD COLUMN recipient TEXT;
+        CREATE INDEX event_loose ON event (id) WHERE entry_id IS NULL;
         """;
 
     /// <summary>Brings the database up to date, one transaction a version, so that a kill in between leaves an old or a new schema.</summary>

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace OutreachRelay.Store.Sqlite;
 
 /// <summary>Ends an attempt.</summary>
-internal sealed class SettleWrite(Settlement settlement, string node) : Write<SettleResult>
+internal sealed class SettleWrite(Settlement settlement, string node, Func<QueueEntry, OutcomeEvent, OutcomeRuling> judge) : Write<SettleResult>
 {
     private const int MostReply = 1024;
 
@@ -29,12 +29,14 @@ internal sealed class SettleWrite(Settlement settlement, string node) : Write<Se
             session.Counters.Add(key, -1);
         foreach (var key in settlement.Count)
             session.Counters.Add(key, 1);
-        if (settlement.SentMessageId is { Length: > 0 } sent && state == EntryState.Relayed)
-            session.History.AddSentId(sent, entry.Id);
+        if (state is EntryState.Relayed or EntryState.InDoubt)
+            AddSentIds(session, entry.Id);
         if (state == EntryState.InDoubt)
             session.History.AddEvent(session.Now, entry.Id, StoreEventKind.InDoubt, node, reply);
         if (state >= EntryState.Relayed)
             session.Finish(entry);
+        if (entry.Outcome is { } told)
+            Reconsider(session, entry.Id, told);
         _settled = true;
     }
 
@@ -47,6 +49,32 @@ internal sealed class SettleWrite(Settlement settlement, string node) : Write<Se
     }
 
     internal override void Refuse(StoreHealth health) => Complete(new SettleResult(SettleOutcome.Unavailable, []));
+
+    private void AddSentIds(WriteSession session, long entryId)
+    {
+        if (settlement.SentMessageId is { Length: > 0 } sent)
+            session.History.AddSentId(sent, entryId);
+        if (settlement.ProviderId is { } provider)
+            session.History.AddProviderId(provider, entryId);
+    }
+
+    // It was heard of before its attempt ended: what was heard and how it ended give its state together.
+    private void Reconsider(WriteSession session, long entryId, EntryOutcome told)
+    {
+        var counted = told.Counted;
+        foreach (var key in settlement.Count)
+        {
+            counted |= key.Scope switch
+            {
+                CounterScope.Outcomes => OutcomeCounts.Ended,
+                CounterScope.BadOutcomes => OutcomeCounts.Bad,
+                _ => OutcomeCounts.None,
+            };
+        }
+        session.Entries.SetOutcome(entryId, told with { Counted = counted });
+        var again = new OutcomeEvent { Kind = told.Kind, Time = told.Time, Upstream = null, DedupKey = "" };
+        session.Rule(entryId, again, judge);
+    }
 
     private ImmutableArray<CounterValue> Counters(WriteSession session) =>
         settlement.GiveBack.IsEmpty ? [] : [.. settlement.GiveBack.Select(key => new CounterValue(key, session.Counters.Get(key)))];

@@ -60,6 +60,9 @@ public sealed partial class SqliteStore : IStore
         set => _writer.Recovered = value;
     }
 
+    public Func<QueueEntry, OutcomeEvent, OutcomeRuling> Judge { get; set; } =
+        static (entry, heard) => new OutcomeRuling(entry.State, entry.Outcome ?? new EntryOutcome(heard.Kind, heard.Time, OutcomeCounts.None), []);
+
     /// <summary>When the entries of a restored database were held; <see langword="null"/> when it was not restored, or nothing was held any more at the start.</summary>
     public DateTimeOffset? RestoredAt { get; }
 
@@ -127,7 +130,7 @@ public sealed partial class SqliteStore : IStore
             throw new ArgumentException("An attempt ends in another state than leased.", nameof(settlement));
         if (settlement.Due is null && settlement.State is EntryState.Queued or EntryState.InDoubt)
             throw new ArgumentException("An entry that goes on needs a time when it is due.", nameof(settlement));
-        return _writer.SubmitAsync(new SettleWrite(settlement, _options.Node));
+        return _writer.SubmitAsync(new SettleWrite(settlement, _options.Node, Judge));
     }
 
     public ValueTask<ImmutableArray<ActionResult>> ApplyAsync(EntryAction action)
@@ -149,6 +152,24 @@ public sealed partial class SqliteStore : IStore
         });
         return changed.DrainToImmutable();
     }
+
+    public async ValueTask<ImmutableArray<RecordedEvent>?> RecordAsync(ImmutableArray<OutcomeEvent> events)
+    {
+        var recorded = ImmutableArray.CreateBuilder<RecordedEvent>(events.Length);
+        for (var done = 0; done < events.Length; done += Slice)
+        {
+            var slice = events.Slice(done, Math.Min(Slice, events.Length - done));
+            if (await _writer.SubmitAsync(new EventWrite(slice, Judge)) is not { } written)
+                return null;
+            recorded.AddRange(written);
+        }
+        return recorded.MoveToImmutable();
+    }
+
+    public ValueTask<ImmutableArray<RecordedEvent>> MatchAsync(int limit) => _writer.SubmitAsync(new MatchWrite(limit, Judge));
+
+    public ValueTask<int> DropUnmatchedAsync(TimeSpan unmatched, TimeSpan unknown, int limit) =>
+        InSlicesAsync(limit, slice => _writer.SubmitAsync(new DropUnmatchedWrite(unmatched, unknown, slice)));
 
     public ValueTask<int> PurgeAsync(TimeSpan retention, int limit) =>
         InSlicesAsync(limit, slice => _writer.SubmitAsync(new PurgeWrite(retention, slice, _ids, DeleteFile)));
@@ -173,6 +194,9 @@ public sealed partial class SqliteStore : IStore
 
     public ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel) =>
         ReadAsync(session => HistoryQueries.Events(session, entryId), cancel);
+
+    public ValueTask<EventSlice> ListEventsAsync(EventFilter filter, CancellationToken cancel) =>
+        ReadAsync(session => EventQueries.List(session, filter), cancel);
 
     public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) =>
         ReadAsync(session => HistoryQueries.Counters(session, from), cancel);

@@ -33,6 +33,7 @@ internal sealed class WriteSession : IDisposable
         Forgotten = new ForgottenTable(connection);
         Upkeep = new SweepTable(connection);
         Holds = new HoldTable(connection);
+        Events = new EventTable(connection);
         LoadCounts();
     }
 
@@ -48,6 +49,7 @@ internal sealed class WriteSession : IDisposable
     internal ForgottenTable Forgotten { get; }
     internal SweepTable Upkeep { get; }
     internal HoldTable Holds { get; }
+    internal EventTable Events { get; }
 
     /// <summary>The group's time, Unix milliseconds.</summary>
     internal long Now { get; private set; }
@@ -86,6 +88,7 @@ internal sealed class WriteSession : IDisposable
     {
         Counters.Rollback();
         Names.Rollback();
+        Events.Rollback();
         Array.Clear(_pendingCounts);
         Run(_rollback);
     }
@@ -138,6 +141,27 @@ internal sealed class WriteSession : IDisposable
         Finish(entry);
     }
 
+    /// <summary>Puts an entry in the state that an event gives it.</summary>
+    /// <returns>The entry as it is then; <see langword="null"/> when it is gone.</returns>
+    internal QueueEntry? Rule(long id, OutcomeEvent heard, Func<QueueEntry, OutcomeEvent, OutcomeRuling> judge)
+    {
+        if (!Entries.TryReadHead(id, out var head) || Entries.Read(id, Names) is not { } entry)
+            return null;
+        var (state, outcome, count) = judge(entry, heard);
+        if (outcome != entry.Outcome)
+            Entries.SetOutcome(id, outcome);
+        foreach (var key in count)
+            Counters.Add(key, 1);
+        if (state != entry.State)
+        {
+            Entries.Set(id, state, Now, usedStep: false, maybeSent: false, unitsReturned: false);
+            Move(entry.State, state);
+            if (entry.State < EntryState.Relayed && state >= EntryState.Relayed)
+                Finish(head);
+        }
+        return entry with { State = state, Outcome = outcome };
+    }
+
     /// <summary>Gives back the unit of an entry that no upstream can have taken.</summary>
     /// <returns>Whether it had one.</returns>
     internal bool GiveBack(in EntryHead entry, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack)
@@ -175,7 +199,7 @@ internal sealed class WriteSession : IDisposable
     public void Dispose()
     {
         foreach (var part in (ReadOnlySpan<IDisposable>)
-            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Preflight, Forgotten, Upkeep, Holds, Connection])
+            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Preflight, Forgotten, Upkeep, Holds, Events, Connection])
             part.Dispose();
     }
 

@@ -271,7 +271,6 @@ public sealed class SenderHealthTests : IAsyncDisposable
         var lease = await _door.Store.LeaseAsync(new LeaseRequest(entry.Id, entry.Epoch, "a", "main", "c1", new byte[1], TimeSpan.FromMinutes(5)) { Claims = terms.Claims, Sent = terms.Sent });
         Assert.Equal(LeaseOutcome.Leased, lease.Outcome);
         var isRelayed = outcome == SenderOutcome.Relayed;
-        var today = _door.Parts.Rotation.Standing(model, entry.Sender)!.Value.Today;
         await _door.Store.SettleAsync(new Settlement
         {
             EntryId = entry.Id,
@@ -281,7 +280,7 @@ public sealed class SenderHealthTests : IAsyncDisposable
             Stage = AttemptStage.FinalDot,
             Code = isRelayed ? 250 : 550,
             Reply = "",
-            Count = SenderOutcomes.Counters(outcome, entry.Sender!, today, "x.example", "acme/cold", today),
+            Count = SenderOutcomes.Counters(SenderOutcomes.CountsOf(outcome), entry, _door.Relay.Model, _door.Parts.Rotation, _time.GetUtcNow()),
         });
         _door.Schedule.Finished(ready);
     }

@@ -63,3 +63,5 @@ public sealed class SqliteHoldTests() : HoldContract(new SqliteHarness());
 public sealed class SqliteSweepTests() : SweepContract(new SqliteHarness());
 
 public sealed class SqlitePreflightTests() : PreflightContract(new SqliteHarness());
+
+public sealed class SqliteEventTests() : EventContract(new SqliteHarness());
