@@ -3,6 +3,7 @@ using System.Reflection;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Explaining;
+using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
@@ -97,7 +98,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var observer = new UpstreamObserver(_schedule, _refusals, mask, loggers.CreateLogger<UpstreamObserver>());
         var outcomes = new AttemptOutcomes(store, _schedule, rotation, time, loggers.CreateLogger<AttemptOutcomes>());
         var attempt = new DeliveryAttempt(
-            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, new AttemptJudge(time, new Random()), observer, outcomes, mask, time,
+            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, new BodyHashes(), new AttemptJudge(time, new Random()), observer, outcomes, mask, time,
             loggers.CreateLogger<DeliveryAttempt>());
         _workers = new UpstreamWorkers(_schedule, attempt, outcomes, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;

@@ -49,6 +49,6 @@ public static class SignBenchmark
         HeaderSection.TryRead(Head, HeaderLimits.None, out var header, out _);
         using var body = new DkimBodyHasher(DkimCanonicalization.Relaxed);
         body.Append(Body);
-        signer.Sign(header, body.Complete(), Now, new ArrayBufferWriter<byte>(1024));
+        signer.Sign(header, body.Complete(), Now, [], new ArrayBufferWriter<byte>(1024));
     }
 }

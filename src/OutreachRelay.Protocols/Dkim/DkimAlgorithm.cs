@@ -17,7 +17,7 @@ public enum DkimCanonicalization
     Relaxed,
 }
 
-internal static class DkimWords
+public static class DkimWords
 {
     /// <summary>The value of <c>a=</c>.</summary>
     public static string ToWord(this DkimAlgorithm algorithm) => algorithm == DkimAlgorithm.RsaSha256 ? "rsa-sha256" : "ed25519-sha256";

@@ -15,6 +15,8 @@ public sealed class DkimSigner
     private DkimSigner(DkimPrivateKey key, DkimSignerOptions options, List<SignedName> names) =>
         (_key, _options, _names) = (key, options, names);
 
+    public DkimAlgorithm Algorithm => _key.Algorithm;
+
     /// <summary>Makes a signer of options that verifiers will accept.</summary>
     /// <param name="key">Stays the caller's to dispose of.</param>
     /// <param name="error">Why nobody could verify what these options would sign.</param>
@@ -40,12 +42,13 @@ public sealed class DkimSigner
     /// <param name="header">The fields as they will be sent.</param>
     /// <param name="body">The digest of the body that goes with them.</param>
     /// <param name="now">The signing time (<c>t=</c>).</param>
+    /// <param name="replaced">Names of fields that somebody behind us replaces or adds: not signed, also where the options name them. <c>From</c> is signed all the same.</param>
     /// <param name="output">Takes the field with its CRLF.</param>
-    public void Sign(HeaderSection header, DkimBodyHash body, DateTimeOffset now, IBufferWriter<byte> output)
+    public void Sign(HeaderSection header, DkimBodyHash body, DateTimeOffset now, ReadOnlySpan<string> replaced, IBufferWriter<byte> output)
     {
         using var digest = new DigestWriter();
         // (1) The fields, from the bottom up for each name (RFC 6376 §5.4.2).
-        var signed = DigestFields(header, digest);
+        var signed = DigestFields(header, replaced, digest);
 
         // (2) The signature itself, its value empty (RFC 6376 §3.7).
         var writer = new SignatureWriter();
@@ -59,12 +62,14 @@ public sealed class DkimSigner
         output.Write(writer.Octets);
     }
 
-    private List<string> DigestFields(HeaderSection header, DigestWriter digest)
+    private List<string> DigestFields(HeaderSection header, ReadOnlySpan<string> replaced, DigestWriter digest)
     {
         var found = Find(header);
         var signed = new List<string>(found.Count + _names.Count);
         for (var name = 0; name < _names.Count; name++)
         {
+            if (_names[name].IsAmong(replaced))
+                continue;
             for (var i = found.Count - 1; i >= 0; i--)
             {
                 if (found[i].Name != name)

@@ -20,9 +20,6 @@ public sealed record DkimSignerOptions
     public IReadOnlyList<string> Signed { get; init; } =
         ["Cc", "In-Reply-To", "References", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"];
 
-    /// <summary>Fields that somebody behind us replaces or adds: never signed, also where the other two name them.</summary>
-    public IReadOnlyList<string> Replaced { get; init; } = [];
-
     /// <summary>The form in which fields are signed; that of the body is the body hash's.</summary>
     public DkimCanonicalization Canonicalization { get; init; } = DkimCanonicalization.Relaxed;
 

@@ -11,10 +11,21 @@ internal sealed record SignedName(string Text, byte[] Octets, bool IsOversigned)
 
     public bool Is(ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(Octets, name);
 
-    /// <summary>The fields that the options name, each once, without those that are replaced.</summary>
+    /// <summary>Whether one of the names is this; never for <c>From</c>, which is signed in any case (RFC 6376 §5.4).</summary>
+    public bool IsAmong(ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (Text.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return !Is("From"u8);
+        }
+        return false;
+    }
+
+    /// <summary>The fields that the options name, each once.</summary>
     public static List<SignedName> List(DkimSignerOptions options)
     {
-        var known = new HashSet<string>(options.Replaced, StringComparer.OrdinalIgnoreCase);
+        var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var names = new List<SignedName>();
         foreach (var name in options.Oversigned)
         {

@@ -106,8 +106,8 @@ public sealed record SenderModel
 /// <param name="ReturnPath">The envelope domain to use where the upstream lets us choose it, or <see langword="null"/>.</param>
 public sealed record DomainModel(string Name, string? ReturnPath)
 {
-    /// <summary>The key that is ours, or <see langword="null"/>.</summary>
-    public OwnKeyModel? OwnKey { get; init; }
+    /// <summary>The keys that are ours, in the order of the configuration: mail of the domain is signed with each of them.</summary>
+    public ImmutableArray<OwnKeyModel> OwnKeys { get; init; } = [];
 
     /// <summary>By upstream, the selectors with which it signs for the domain.</summary>
     public ImmutableDictionary<string, ImmutableArray<string>> Selectors { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;

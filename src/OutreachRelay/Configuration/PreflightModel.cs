@@ -41,6 +41,8 @@ public sealed record PreflightModel
 /// <param name="Timeout"><see langword="null"/>: the time of <c>/etc/resolv.conf</c>, or five seconds.</param>
 public sealed record DnsModel(ImmutableArray<IPEndPoint> Servers, TimeSpan? Timeout);
 
-/// <summary>A key of ours as it is to be published.</summary>
-/// <param name="Signs">Whether our mail is signed with it.</param>
-public sealed record OwnKeyModel(string Selector, DkimKeyRecord Record, bool Signs);
+/// <summary>A key of ours.</summary>
+/// <param name="Selector">Under which it is published; in lower case.</param>
+/// <param name="Record">As it is to be published.</param>
+/// <param name="Signer">Signs with it for its domain.</param>
+public sealed record OwnKeyModel(string Selector, DkimKeyRecord Record, DkimSigner Signer);

@@ -51,6 +51,9 @@ public sealed record UpstreamModel
     /// <summary>What is known of the provider, or <see langword="null"/>.</summary>
     public PresetModel? Preset { get; init; }
 
+    /// <summary>Names of fields that it replaces before it sends on: a signature of ours over them would break.</summary>
+    public ImmutableArray<string> ReplacedFields => Preset?.ReplacedFields ?? [];
+
     /// <summary>Header fields that only this upstream gets, in this order; no name twice.</summary>
     public ImmutableArray<AddedField> AddedFields { get; init; } = [];
 

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
+using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Observe;
+using OutreachRelay.Protocols.Dkim;
 using OutreachRelay.Outcome;
 using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Protocols.Smtp;
@@ -30,6 +32,10 @@ internal static class DeliverMetrics
     private static readonly Counter<long> Replies = RelayMeter.Instance.CreateCounter<long>(
         "outreach_outcome_replies", description: "Replies that were no acceptance, by the rule that judged them.");
 
+    // Tags: algorithm = rsa-sha256 | ed25519-sha256.
+    private static readonly Counter<long> Signatures = RelayMeter.Instance.CreateCounter<long>(
+        "outreach_deliver_signatures", description: "DKIM signatures made for attempts, by algorithm.");
+
     private static readonly Histogram<double> Age = RelayMeter.Instance.CreateHistogram<double>(
         "outreach_outcome_age", "s", "From acceptance to relayed.");
 
@@ -42,6 +48,13 @@ internal static class DeliverMetrics
 
     public static void Opened(string upstream, TimeSpan duration) =>
         Open.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("upstream", upstream));
+
+    /// <param name="signing"><see langword="null"/>: it was not signed.</param>
+    public static void Signed(Signing? signing)
+    {
+        foreach (var key in signing?.Keys ?? [])
+            Signatures.Add(1, new KeyValuePair<string, object?>("algorithm", key.Signer.Algorithm.ToWord()));
+    }
 
     public static void Settled(string upstream, AttemptVerdict verdict, TimeSpan age)
     {

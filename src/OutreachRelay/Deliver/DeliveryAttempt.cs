@@ -14,17 +14,17 @@ namespace OutreachRelay.Deliver;
 /// <summary>One attempt to hand an entry to an upstream.</summary>
 /// <remarks>
 /// <list type="number">
-/// <item>Load the entry with its message, unless it has just been accepted and is at hand.</item>
+/// <item>Load the entry with its message, unless it has just been accepted and is at hand; where it is signed, with the hash of its body.</item>
 /// <item>Have a session ready, of the credential that the sender's domain needs. None: the entry goes elsewhere, uncounted.</item>
 /// <item>Lease: the attempt's row and, the first time, the frozen rendering are on disk before anything is sent.</item>
-/// <item>Render: a pure function of the stored original and what was frozen.</item>
+/// <item>Render and sign: a pure function of the stored original and what was frozen.</item>
 /// <item>Send: MAIL, RCPT, DATA; what happens is a value.</item>
 /// <item>Settle: decide, tell the upstream's health, and write.</item>
 /// </list>
 /// </remarks>
 public sealed partial class DeliveryAttempt(
     IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, DueEntries due,
-    UpstreamSessions sessions, AttemptJudge judge, UpstreamObserver observer, AttemptOutcomes outcomes, RecipientMask mask, TimeProvider time,
+    UpstreamSessions sessions, BodyHashes bodies, AttemptJudge judge, UpstreamObserver observer, AttemptOutcomes outcomes, RecipientMask mask, TimeProvider time,
     ILogger<DeliveryAttempt> logger)
 {
     // How long a worker rests when the store does not take its lease.
@@ -63,6 +63,8 @@ public sealed partial class DeliveryAttempt(
             return;
         }
         var frozen = loaded.Frozen.IsEmpty ? Freeze(model, loaded) : FrozenRendering.Deserialize(loaded.Frozen.Span);
+        // Before a session waits for it, and before a lease: a body that cannot be read is not in doubt.
+        var signing = await PrepareSigningAsync(model, loaded.Message, frozen, cancel);
 
         // :: Step 2: session.
         var credential = upstreamModel.CredentialFor(frozen.From?.AsciiDomain ?? "");
@@ -101,8 +103,9 @@ public sealed partial class DeliveryAttempt(
             if (terms.Sent is { } mark)
                 gates.NoteSent(model, entry, mark);
 
-            // :: Step 4: render.
-            var rendered = MessageRenderer.Render(loaded.Message, frozen, upstreamModel);
+            // :: Step 4: render and sign.
+            var rendered = MessageRenderer.Render(loaded.Message, frozen, upstreamModel, signing);
+            DeliverMetrics.Signed(signing);
 
             // :: Step 5: send. A pooled session that its server has closed is replaced once; that is no other attempt.
             var started = time.GetTimestamp();
@@ -194,6 +197,12 @@ public sealed partial class DeliveryAttempt(
         var sender = entry.Sender is { } key ? model.Senders[key] : null;
         var domain = sender is null ? null : model.Domains.GetValueOrDefault(sender.Domain);
         return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, time.GetUtcNow(), NewToken());
+    }
+
+    private async ValueTask<Signing?> PrepareSigningAsync(RelayModel model, StoredMessage message, FrozenRendering frozen, CancellationToken cancel)
+    {
+        var keys = frozen.From is { } author ? Signing.Choose(frozen, model.Domains.GetValueOrDefault(author.AsciiDomain)) : [];
+        return keys.IsEmpty ? null : new Signing(keys, await bodies.OfAsync(message, cancel));
     }
 
     // Names the entry at providers and in return paths: opaque, and not to be guessed.

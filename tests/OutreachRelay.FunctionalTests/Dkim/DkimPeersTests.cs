@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Text;
 using OutreachRelay.FunctionalTests.Running;
 using OutreachRelay.Protocols.Dkim;
-using OutreachRelay.Protocols.Dns;
 using OutreachRelay.Protocols.Mime;
 using OutreachRelay.Protocols.Tests.Dkim;
+using OutreachRelay.Tests;
 
 namespace OutreachRelay.FunctionalTests.Dkim;
 
@@ -65,7 +65,7 @@ public sealed class DkimPeersTests : IDisposable
 
         await peer.SignAsync(_directory.Path, _keys[selector], selector);
 
-        var verifier = new DkimVerifier(new KeyResolver(_keys), new DkimOptions(), TimeProvider.System);
+        var verifier = new DkimVerifier(new KeyBook(_keys), new DkimOptions(), TimeProvider.System);
         for (var i = 0; i < Count; i++)
         {
             var message = await File.ReadAllBytesAsync(FileOf(i));
@@ -96,7 +96,7 @@ public sealed class DkimPeersTests : IDisposable
         using var body = new DkimBodyHasher((DkimCanonicalization)(number / 4 % 2));
         body.Append(message.AsSpan(header.Length));
         var output = new ArrayBufferWriter<byte>();
-        signer.Sign(header, body.Complete(), TimeProvider.System.GetUtcNow(), output);
+        signer.Sign(header, body.Complete(), TimeProvider.System.GetUtcNow(), [], output);
         return [.. output.WrittenSpan, .. message];
     }
 
@@ -111,14 +111,5 @@ public sealed class DkimPeersTests : IDisposable
     {
         Assert.True(HeaderSection.TryRead(message, HeaderLimits.None, out var header, out var error), error.ToString());
         return header;
-    }
-
-    private sealed class KeyResolver(Dictionary<string, DkimPrivateKey> keys) : IDnsResolver
-    {
-        public ValueTask<DnsAnswer> ResolveAsync(string name, DnsType type, CancellationToken cancel = default)
-        {
-            var record = new DnsRecord(DnsType.TXT) { Text = keys[name.Split('.')[0]].Record.Text };
-            return ValueTask.FromResult(new DnsAnswer(DnsStatus.Records, [record], TimeSpan.FromMinutes(1)));
-        }
     }
 }

@@ -48,7 +48,9 @@ public sealed partial class ExampleConfigurationTests
         File.Copy(Path.Combine(AppContext.BaseDirectory, "conf", "presets", "ses.toml"), Path.Combine(folder.Path, "conf", "presets", "ses.toml"));
         Directory.CreateDirectory(Path.Combine(folder.Path, "keys"));
         using var key = DkimPrivateKey.GenerateRsa(2048);
+        using var second = DkimPrivateKey.GenerateEd25519();
         folder.WriteSecret("keys/acme-mail.pem", key.ToPem());
+        folder.WriteSecret("keys/acme-mail-ed25519.pem", second.ToPem());
         folder.Write("conf/public_suffix_list.dat", "example\n");
         var names = new HashSet<string>();
 

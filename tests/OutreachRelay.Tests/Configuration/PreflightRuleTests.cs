@@ -1,7 +1,6 @@
 using System.Net;
 using OutreachRelay.Configuration;
 using OutreachRelay.Policy.Preflight;
-using OutreachRelay.Protocols.Dkim;
 
 namespace OutreachRelay.Tests.Configuration;
 
@@ -83,25 +82,11 @@ public sealed class PreflightRuleTests : IDisposable
     }
 
     [Fact]
-    public void Load_OwnKey_IsResolvedAndDoesNotCountWhileNothingIsSigned()
-    {
-        using var key = DkimPrivateKey.GenerateRsa(2048);
-        _folder.WriteSecret("key.pem", key.ToPem());
-
-        var loaded = _folder.Load(ConfigurationFolder.Minimal + "[[domain]]\nname = \"one.example\"\ndkim_selector = \"or1\"\ndkim_key = \"file:key.pem\"\n");
-
-        Assert.All(loaded.Problems, problem => Assert.Contains("is not in force yet", problem.Message));
-        Assert.Equal(("or1", key.Record.Text, false), (loaded.Model!.Domains["one.example"].OwnKey!.Selector, loaded.Model.Domains["one.example"].OwnKey!.Record.Text, loaded.Model.Domains["one.example"].OwnKey!.Signs));
-    }
-
-    [Fact]
     public void Load_SelectorsOfNoUpstream_AreWarnedOf() =>
         Assert.Contains("there is no upstream 'captur'; did you mean 'capture'?",
             Assert.Single(_folder.Problems(ConfigurationFolder.Minimal + "[[domain]]\nname = \"one.example\"\nselectors = { captur = [\"k1\"] }")));
 
     [Theory]
-    [InlineData("[[domain]]\nname = \"one.example\"\ndkim_selector = \"or1\"", "expected dkim_selector and dkim_key together")]
-    [InlineData("[[domain]]\nname = \"one.example\"\ndkim_selector = \"or1\"\ndkim_key = \"file:s.csv\"", "there is no private key in PEM form")]
     [InlineData("[policy]\npreflight_interval = \"0s\"", "expected a duration from 1s to 7d")]
     [InlineData("[policy]\ndomain_blocklists = [\"a b\"]", "expected a domain")]
     [InlineData("[policy]\norganizational_domains = \"list\"", "one of \"tree-walk\", \"public-suffix-list\"")]

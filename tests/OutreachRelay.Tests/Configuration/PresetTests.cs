@@ -34,7 +34,7 @@ public sealed class PresetTests : IDisposable
     [InlineData("mailgun", EnvelopeRule.Domain, "mailgun.org", null, "")]
     [InlineData("ses", EnvelopeRule.Free, "amazonses.com", false, "Message-ID,Date")]
     [InlineData("postmark", EnvelopeRule.Provider, "spf.mtasv.net", null, "Message-ID")]
-    [InlineData("resend", EnvelopeRule.Provider, "amazonses.com", false, "")]
+    [InlineData("resend", EnvelopeRule.Provider, "amazonses.com", false, "Message-ID,Date")]
     public void Load_ShippedPreset_TellsWhatTheProviderDoes(string name, EnvelopeRule returnPath, string spf, bool? utf8, string replaced)
     {
         var preset = _folder.Model(Toml($"preset = \"{name}\"\nhost = \"h.example\"")).Upstreams["up"].Preset!;
@@ -120,6 +120,7 @@ public sealed class PresetTests : IDisposable
     [InlineData("return_path = \"free\"\n[[field]]\nname = \"X Y\"\nvalue = \"1\"\n", "3:8: error: field[0].name: expected the name of a header field, found 'X Y'")]
     [InlineData("return_path = \"free\"\n[[field]]\nname = \"X-Y\"\nvalue = \"1\\r\\nTo: x\"\n", "4:9: error: field[0].value: expected 1 to 500 visible ASCII characters")]
     [InlineData("return_path = \"free\"\n[[field]]\nname = \"X-Y\"\nvalue = \"grüße\"\n", "4:9: error: field[0].value: expected 1 to 500 visible ASCII characters")]
+    [InlineData("return_path = \"free\"\nreplaced_fields = [\"Date\", \"from\"]\n", "2:28: error: replaced_fields[1]: From cannot be replaced by a provider")]
     [InlineData("return_path = ", "1:15: error: ")]
     public void Load_WrongPresetFile_IsToldWithItsPlace(string content, string problem)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
+using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
 using OutreachRelay.Policy.Rotate;
@@ -23,7 +24,7 @@ internal sealed class AttemptParts
         var outcomes = new AttemptOutcomes(store, schedule, parts.Rotation, time, NullLogger<AttemptOutcomes>.Instance);
         var attempt = new DeliveryAttempt(
             store, relay, schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(sessionTime),
-            new AttemptJudge(time, new Random(1)), observer, outcomes, mask, time, NullLogger<DeliveryAttempt>.Instance);
+            new BodyHashes(), new AttemptJudge(time, new Random(1)), observer, outcomes, mask, time, NullLogger<DeliveryAttempt>.Instance);
         Workers = new UpstreamWorkers(schedule, attempt, outcomes, stopTime, NullLogger<UpstreamWorkers>.Instance);
         schedule.StartWorker = Workers.Start;
     }

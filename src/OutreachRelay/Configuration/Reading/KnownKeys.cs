@@ -59,7 +59,9 @@ public static class KnownKeys
         Now("upstreams"));
 
     public static readonly KnownSection Domain = Section("domain",
-        Now("name"), Now("return_path"), Later("dkim_selector"), Later("dkim_key"), Now("selectors"));
+        Now("name"), Now("return_path"), Now("dkim_selector"), Now("dkim_key"), Now("dkim"), Now("selectors"));
+
+    public static readonly KnownSection DomainDkim = Section("domain.dkim", Now("selector"), Now("key"));
 
     public static readonly KnownSection Upstream = Section("upstream",
         Now("name"), Now("type"), Now("preset"), Now("region"), Now("host"), Now("port"), Now("tls"), Now("ca"), Now("chunking"), Now("auth"),
@@ -99,7 +101,7 @@ public static class KnownKeys
     /// <summary>All sections below the file itself, and those of presets.</summary>
     public static readonly ImmutableArray<KnownSection> Sections =
     [
-        Relay, Listener, Http, HttpToken, Delivery, Client, Direction, Pool, PoolWarmup, PoolDomainWarmup, Sender, Domain, Upstream,
+        Relay, Listener, Http, HttpToken, Delivery, Client, Direction, Pool, PoolWarmup, PoolDomainWarmup, Sender, Domain, DomainDkim, Upstream,
         UpstreamWarmup, Credential, Preset, PresetField, Policy, Score, ScoreExternal, Dns, Alerts, Log,
     ];
 

@@ -65,6 +65,9 @@ public sealed record DomainConfig
     public Setting<string>? DkimSelector { get; init; }
     public Setting<SecretReference>? DkimKey { get; init; }
 
+    /// <summary>Further keys, such as one of another algorithm.</summary>
+    public required ImmutableArray<DkimConfig> Dkim { get; init; }
+
     /// <summary>By upstream, the selectors it signs with.</summary>
     public required ImmutableDictionary<string, ImmutableArray<Setting<string>>> Selectors { get; init; }
 
@@ -75,6 +78,13 @@ public sealed record DomainConfig
         ReturnPath = reader.Read("return_path", Addresses.Domain),
         DkimSelector = reader.Read("dkim_selector", Values.Name),
         DkimKey = reader.Read("dkim_key", Secrets.Reference),
+        Dkim = [.. reader.Tables("dkim", KnownKeys.DomainDkim).Select(DkimConfig.Read)],
         Selectors = reader.ReadLists("selectors", Values.Name),
     };
+}
+
+/// <summary><c>[[domain.dkim]]</c>: a key of ours, and the selector under which it is published.</summary>
+public sealed record DkimConfig(Setting<string>? Selector, Setting<SecretReference>? Key)
+{
+    internal static DkimConfig Read(SectionReader reader) => new(reader.Require("selector", Values.Name), reader.Require("key", Secrets.Reference));
 }

@@ -65,7 +65,7 @@ public sealed record PresetConfig
             ("free", EnvelopeRule.Free), ("domain", EnvelopeRule.Domain), ("provider", EnvelopeRule.Provider))),
         SpfInclude = reader.Read("spf_include", Addresses.Domain),
         SmtpUtf8 = reader.Read("smtputf8", Values.Boolean),
-        ReplacedFields = reader.ReadList("replaced_fields", FieldNames),
+        ReplacedFields = reader.ReadList("replaced_fields", Replaceable),
         Replies = reader.Read("replies", Values.Name),
         IdAfter = reader.Read("id_after", FieldValues),
         Webhook = reader.Read("webhook", Values.Choice(
@@ -86,6 +86,14 @@ public sealed record PresetConfig
             ? text
             : Parsed<string>.Fail($"expected the name of a header field, found {Shown.Text(text)}"),
         "the name of a header field");
+
+    // RFC 6376 §5.4: a signature has to cover From; DMARC rests on it.
+    private static readonly Func<TomlValue, Parsed<string>> Replaceable = value => FieldNames(value) switch
+    {
+        { Error: null, Value: var name } when name!.Equals("From", StringComparison.OrdinalIgnoreCase) =>
+            Parsed<string>.Fail("From cannot be replaced by a provider: no signature would be valid without it"),
+        var parsed => parsed,
+    };
 
     // One line, never folded: providers differ in how they read folded ones (RFC 5322 §2.1.1 allows 998 octets).
     internal static readonly Func<TomlValue, Parsed<string>> FieldValues = Values.Of(

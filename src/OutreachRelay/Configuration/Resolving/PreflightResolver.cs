@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration.Reading;
-using OutreachRelay.Protocols.Dkim;
 
 namespace OutreachRelay.Configuration.Resolving;
 
@@ -8,6 +7,7 @@ namespace OutreachRelay.Configuration.Resolving;
 internal sealed class PreflightResolver(Resolution resolution, SuffixFile suffixes)
 {
     private readonly ProblemList _problems = resolution.Problems;
+    private readonly OwnKeyResolver _keys = new(resolution);
 
     public PreflightModel Resolve(PolicyConfig? policy) => new()
     {
@@ -33,10 +33,10 @@ internal sealed class PreflightResolver(Resolution resolution, SuffixFile suffix
     {
         foreach (var name in domain.Selectors.Keys)
             WarnOfStranger(domain.Place with { Path = domain.Place.Path + ".selectors" }, name, upstreams);
-        var key = ResolveKey(domain);
+        var keys = _keys.Resolve(domain);
         return domain.Name is null ? null : new DomainModel(domain.Name.Value, domain.ReturnPath?.Value)
         {
-            OwnKey = key,
+            OwnKeys = keys,
             Selectors = domain.Selectors.ToImmutableDictionary(
                 static pair => pair.Key, static pair => pair.Value.Select(static selector => selector.Value).Distinct().ToImmutableArray()),
         };
@@ -48,26 +48,6 @@ internal sealed class PreflightResolver(Resolution resolution, SuffixFile suffix
         var names = upstreams.Values.Select(static upstream => upstream.Name).ToList();
         if (!names.Contains(name))
             _problems.Warning(place, $"there is no upstream '{name}'{Suggestion.For(name, names)}");
-    }
-
-    private OwnKeyModel? ResolveKey(DomainConfig domain)
-    {
-        if (domain is { DkimSelector: { } selector, DkimKey: { } secret })
-            return resolution.TryRequirePem(secret, out var pem) ? ReadKey(selector.Value, secret, pem) : null;
-        if ((domain.DkimSelector?.Place ?? domain.DkimKey?.Place) is { } alone)
-            _problems.Error(alone, "expected dkim_selector and dkim_key together");
-        return null;
-    }
-
-    private OwnKeyModel? ReadKey(string selector, Setting<SecretReference> secret, string pem)
-    {
-        if (!DkimPrivateKey.TryReadPem(pem, out var key, out var error))
-        {
-            _problems.Error(secret.Place, error);
-            return null;
-        }
-        using (key)
-            return new OwnKeyModel(selector, key.Record, Signs: KnownKeys.Domain.Keys["dkim_key"].InForce);
     }
 
     private static ImmutableArray<string> Names(Setting<ImmutableArray<Setting<string>>>? names) =>

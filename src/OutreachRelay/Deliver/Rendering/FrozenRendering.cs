@@ -55,6 +55,13 @@ public sealed record FrozenRendering
     [JsonPropertyName("s")]
     public required DateTimeOffset SignedAt { get; init; }
 
+    /// <summary>
+    /// The selectors of the keys with which it is signed, with spaces between; empty: it is not signed. <see langword="null"/> for what was frozen before
+    /// there were signatures.
+    /// </summary>
+    [JsonPropertyName("k")]
+    public string? Selectors { get; init; }
+
     /// <summary>Our own name then: <c>Authentication-Results</c> under it are the client's invention and removed.</summary>
     [JsonPropertyName("h")]
     public required string Hostname { get; init; }

@@ -10,21 +10,28 @@ namespace OutreachRelay.Deliver.Rendering;
 
 /// <summary>Renders what one attempt transmits.</summary>
 /// <remarks>
-/// Our <c>Received</c> field comes first. <c>From</c>, and what else is replaced, stands where the original's stood; what the original lacks is added at the end of
-/// the header section, in the order From, Reply-To, Message-ID, Date, then what only this upstream gets. All other fields and the body are the original's, octet for octet.
+/// Our signatures come first, then our <c>Received</c> field. <c>From</c>, and what else is replaced, stands where the original's stood; what the original lacks is added
+/// at the end of the header section, in the order From, Reply-To, Message-ID, Date, then what only this upstream gets. All other fields and the body are the original's,
+/// octet for octet.
 /// </remarks>
 public static class MessageRenderer
 {
     /// <summary>Renders a message: pure, equal arguments give equal octets.</summary>
     /// <param name="original">A message whose header section passed the check at acceptance.</param>
     /// <param name="frozen">What the entry's first lease fixed.</param>
-    /// <param name="upstream">Where it goes; its preset says which fields a provider wants, such as our token. Generic upstreams want none.</param>
-    public static RenderedMessage Render(StoredMessage original, FrozenRendering frozen, UpstreamModel upstream)
+    /// <param name="upstream">Where it goes; its preset says which fields a provider wants, such as our token, and which it replaces. Generic upstreams want and replace none.</param>
+    /// <param name="signing">The keys of the sender's domain; <see langword="null"/>: it is not signed.</param>
+    public static RenderedMessage Render(StoredMessage original, FrozenRendering frozen, UpstreamModel upstream, Signing? signing = null)
     {
         var header = ReadHeader(original);
+        // (1) Every field, also those of this recipient and this upstream: what is not there now is not signed.
         var output = new ArrayBufferWriter<byte>(original.Received.Length + header.Length + 512);
         output.Write(original.Received.Span);
         new Pass(header, frozen, upstream.AddedFields, new HeaderWriter(output)).Run();
+
+        // (2) The signatures over them, on top (RFC 6376 §5.6). Nothing comes after them.
+        if (signing is not null)
+            output = signing.Sign(output.WrittenMemory, frozen.SignedAt, upstream);
         var body = original.ContentFile is null ? original.Content[header.Length..] : default;
         return new RenderedMessage
         {

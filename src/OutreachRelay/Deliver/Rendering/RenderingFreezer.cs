@@ -12,7 +12,7 @@ public static class RenderingFreezer
     /// <summary>Freezes the rendering of one entry: pure, equal arguments give equal results.</summary>
     /// <param name="recipient">The entry's recipient, <c>local-part@domain</c>.</param>
     /// <param name="sender">Who it is sent as; <see langword="null"/> for a message that is not rotated.</param>
-    /// <param name="domain">What is known of the sender's domain; its return path, where there is one, carries the token, so that a bounce tells its entry.</param>
+    /// <param name="domain">What is known of the sender's domain; its return path, where there is one, carries the token, so that a bounce tells its entry; its keys sign.</param>
     /// <param name="hostname">Our own name, for identifiers of messages without a sender.</param>
     /// <param name="now">The first lease.</param>
     /// <param name="token">Opaque and unique to the entry: 1 to 62 letters, digits, <c>-</c> and <c>_</c>.</param>
@@ -31,6 +31,7 @@ public static class RenderingFreezer
             Date = fields.HasDate ? null : now,
             Token = token,
             SignedAt = now,
+            Selectors = Signing.Selectors(domain),
             Hostname = hostname,
         };
         if (sender is null)

@@ -1,3 +1,4 @@
+using OutreachRelay.Configuration;
 using OutreachRelay.Protocols.Dkim;
 using OutreachRelay.Protocols.Dns;
 
@@ -16,18 +17,15 @@ internal static class KeyDecision
         };
     }
 
-    /// <summary>Our own key, which has to be the one published. It counts where our mail is signed with it.</summary>
-    public static PreflightCheck DecideOwn(PreflightSubject subject, KeyFacts facts)
+    /// <summary>A key with which we sign: it has to be the one published.</summary>
+    public static PreflightCheck DecideOwn(OwnKeyModel own, KeyFacts facts)
     {
-        var own = subject.OwnKey!;
         var check = Judge(facts, PreflightKind.OwnKey, out var published);
         if (check.Standing == PreflightStanding.Good && !published!.HasSameKey(own.Record))
-            check = check with { Result = "fail", Standing = PreflightStanding.Bad, Reason = $"the key at {facts.Name} is not the one of dkim_key" };
+            check = check with { Result = "fail", Standing = PreflightStanding.Bad, Reason = $"the key at {facts.Name} is not the one that we sign with" };
         if (check.Standing == PreflightStanding.Bad)
             check = check with { Remedy = $"publish our key at {facts.Name}", Record = new RecordToPublish(facts.Name, "TXT", own.Record.Text) };
-        return own.Signs || check.Standing == PreflightStanding.Temporary
-            ? check
-            : check with { Standing = PreflightStanding.Note, Reason = check.Reason + "; nothing is signed with it yet" };
+        return check;
     }
 
     private static PreflightCheck Judge(KeyFacts facts, PreflightKind kind, out DkimKeyRecord? key)

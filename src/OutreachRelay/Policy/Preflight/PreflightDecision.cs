@@ -42,8 +42,8 @@ public static class PreflightDecision
                 Remedy = $"name them in [[domain]].selectors of {facts.Subject.Domain}",
             };
         }
-        if (facts.OwnKey is { } own)
-            yield return KeyDecision.DecideOwn(facts.Subject, own);
+        foreach (var (own, key) in facts.Subject.OwnKeys.Zip(facts.OwnKeys))
+            yield return KeyDecision.DecideOwn(own, key);
         yield return OfPolicy(facts);
         yield return OfExchangers(facts);
         foreach (var list in facts.Lists)

@@ -17,7 +17,8 @@ public sealed record PreflightFacts
     /// <summary>In the order of <see cref="PreflightSubject.Selectors"/>.</summary>
     public ImmutableArray<KeyFacts> Keys { get; init; } = [];
 
-    public KeyFacts? OwnKey { get; init; }
+    /// <summary>In the order of <see cref="PreflightSubject.OwnKeys"/>.</summary>
+    public ImmutableArray<KeyFacts> OwnKeys { get; init; } = [];
 
     /// <summary>The policy that applies to the domain; its result says nothing here.</summary>
     public required DmarcOutcome Dmarc { get; init; }

@@ -25,8 +25,8 @@ public sealed class PreflightProbe(IDnsResolver dns, PublicSuffixList? suffixes,
         {
             Subject = subject,
             Spf = subject.EnvelopeDomain is { } envelope ? await AskSpfAsync(subject, envelope, cancel) : null,
-            Keys = await AskKeysAsync(subject, cancel),
-            OwnKey = subject.OwnKey is { } own ? await AskKeyAsync(subject.Domain, own.Selector, cancel) : null,
+            Keys = await AskKeysAsync(subject.Domain, subject.Selectors, cancel),
+            OwnKeys = await AskKeysAsync(subject.Domain, [.. subject.OwnKeys.Select(static key => key.Selector)], cancel),
             Dmarc = policy,
             IsSpfAligned = await AskAlignmentAsync(subject, policy, cancel),
             Mx = mx,
@@ -61,11 +61,11 @@ public sealed class PreflightProbe(IDnsResolver dns, PublicSuffixList? suffixes,
         return policy.Result == DmarcResult.TempError ? null : await _dmarc.IsAlignedAsync(subject.Domain, envelope, policy.Spf.IsStrict, cancel);
     }
 
-    private async Task<ImmutableArray<KeyFacts>> AskKeysAsync(PreflightSubject subject, CancellationToken cancel)
+    private async Task<ImmutableArray<KeyFacts>> AskKeysAsync(string domain, ImmutableArray<string> selectors, CancellationToken cancel)
     {
-        var keys = ImmutableArray.CreateBuilder<KeyFacts>(subject.Selectors.Length);
-        foreach (var selector in subject.Selectors)
-            keys.Add(await AskKeyAsync(subject.Domain, selector, cancel));
+        var keys = ImmutableArray.CreateBuilder<KeyFacts>(selectors.Length);
+        foreach (var selector in selectors)
+            keys.Add(await AskKeyAsync(domain, selector, cancel));
         return keys.MoveToImmutable();
     }
 

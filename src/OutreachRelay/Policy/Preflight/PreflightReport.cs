@@ -26,7 +26,7 @@ public enum PreflightKind
     /// <summary>The key of a selector with which the upstream signs.</summary>
     Dkim,
 
-    /// <summary>The key that is ours.</summary>
+    /// <summary>A key with which we sign.</summary>
     OwnKey,
 
     /// <summary>The published DMARC policy.</summary>

@@ -26,13 +26,16 @@ public sealed record PreflightSubject
     /// <summary>With which the upstream signs for the domain; empty when none are named.</summary>
     public ImmutableArray<string> Selectors { get; init; } = [];
 
-    public OwnKeyModel? OwnKey { get; init; }
+
+    /// <summary>With which we sign for the domain.</summary>
+    public ImmutableArray<OwnKeyModel> OwnKeys { get; init; } = [];
+
     public ImmutableArray<string> DomainBlocklists { get; init; } = [];
     public ImmutableArray<string> AddressBlocklists { get; init; } = [];
 
     /// <summary>The same in one text: what was found is of use as long as it is equal.</summary>
     public string Terms => string.Join('|',
-        EnvelopeDomain, SpfInclude, string.Join(',', SendingAddresses), string.Join(',', Selectors), OwnKey?.Selector, OwnKey?.Record.Text, OwnKey?.Signs,
+        EnvelopeDomain, SpfInclude, string.Join(',', SendingAddresses), string.Join(',', Selectors), string.Join(',', OwnKeys.Select(static key => $"{key.Selector} {key.Record.Text}")),
         string.Join(',', DomainBlocklists), string.Join(',', AddressBlocklists));
 
     /// <summary>Every pair of a sender's domain and an upstream by which its mail may leave, in order. What is captured does not leave.</summary>
@@ -75,7 +78,7 @@ public sealed record PreflightSubject
             SpfInclude = upstream.Preset?.SpfInclude,
             SendingAddresses = upstream.SendingAddresses,
             Selectors = domain?.Selectors.GetValueOrDefault(upstream.Name, []) ?? [],
-            OwnKey = domain?.OwnKey,
+            OwnKeys = domain?.OwnKeys ?? [],
             DomainBlocklists = preflight.DomainBlocklists,
             AddressBlocklists = preflight.AddressBlocklists,
         };

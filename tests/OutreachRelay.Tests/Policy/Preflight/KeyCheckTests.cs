@@ -78,14 +78,14 @@ public sealed class KeyCheckTests : IAsyncDisposable
     [Fact]
     public async Task OwnKey_Published_IsComparedWithOurs()
     {
-        var subject = PreflightBench.Subject with { OwnKey = PreflightBench.OwnKey(signs: true) };
+        var subject = PreflightBench.Subject with { OwnKeys = [PreflightBench.OwnKey()] };
         _bench.Server.Zone = PreflightBench.Zone(("or1._domainkey.ok.example", PreflightBench.Key.Record.Text));
         Assert.Equal("pass", (await _bench.CheckAsync(PreflightKind.OwnKey, subject)).Result);
 
         _bench.Server.Zone = PreflightBench.Zone(("or1._domainkey.ok.example", PreflightBench.KeyOf(2048)));
         var check = await _bench.CheckAsync(PreflightKind.OwnKey, subject);
 
-        Assert.Equal(("fail", PreflightStanding.Bad, "the key at or1._domainkey.ok.example is not the one of dkim_key"), (check.Result, check.Standing, check.Reason));
+        Assert.Equal(("fail", PreflightStanding.Bad, "the key at or1._domainkey.ok.example is not the one that we sign with"), (check.Result, check.Standing, check.Reason));
         Assert.Equal(new RecordToPublish("or1._domainkey.ok.example", "TXT", PreflightBench.Key.Record.Text), check.Record);
     }
 
@@ -93,7 +93,7 @@ public sealed class KeyCheckTests : IAsyncDisposable
     public async Task OwnKey_Missing_GivesTheExactRecordThatThenPasses()
     {
         using var key = DkimPrivateKey.GenerateEd25519();
-        var subject = PreflightBench.Subject with { OwnKey = new("ed", key.Record, Signs: true) };
+        var subject = PreflightBench.Subject with { OwnKeys = [PreflightBench.OwnKey(key, "ed")] };
         var check = await _bench.CheckAsync(PreflightKind.OwnKey, subject);
         Assert.Equal(PreflightStanding.Bad, check.Standing);
 
@@ -104,13 +104,16 @@ public sealed class KeyCheckTests : IAsyncDisposable
 
     [Theory]
     [InlineData(true, PreflightVerdict.Pass)]
-    [InlineData(false, PreflightVerdict.Fail)]
-    public async Task OwnKey_NothingIsSignedWith_DecidesNothing(bool signs, PreflightVerdict verdict)
+    [InlineData(false, PreflightVerdict.Unknown)]
+    public async Task OwnKeys_Two_HaveToBeGoodBoth(bool bothPublished, PreflightVerdict verdict)
     {
-        _bench.Server.Zone = PreflightBench.Zone((Name, ""), ("or1._domainkey.ok.example", PreflightBench.Key.Record.Text));
+        using var second = DkimPrivateKey.GenerateEd25519();
+        _bench.Server.Zone = PreflightBench.Zone(
+            (Name, ""), ("or1._domainkey.ok.example", PreflightBench.Key.Record.Text), ("or2._domainkey.ok.example", bothPublished ? second.Record.Text : ""));
 
-        var report = await _bench.CheckAsync(PreflightBench.ProviderOwned with { OwnKey = PreflightBench.OwnKey(signs) });
+        var report = await _bench.CheckAsync(PreflightBench.ProviderOwned with { OwnKeys = [PreflightBench.OwnKey(), PreflightBench.OwnKey(second, "or2")] });
 
         Assert.Equal(verdict, report.Verdict);
+        Assert.Equal(2, report.Checks.Count(check => check.Kind == PreflightKind.OwnKey));
     }
 }

@@ -58,7 +58,11 @@ internal sealed class PreflightBench : IAsyncDisposable
         return "v=DKIM1; k=rsa; p=" + Convert.ToBase64String(rsa.ExportSubjectPublicKeyInfo());
     }
 
-    public static OwnKeyModel OwnKey(bool signs) => new("or1", Key.Record, signs);
+    public static OwnKeyModel OwnKey(DkimPrivateKey? key = null, string selector = "or1")
+    {
+        Assert.True(DkimSigner.TryCreate(key ?? Key, new DkimSignerOptions { Domain = "ok.example", Selector = selector }, out var signer, out var error), error);
+        return new OwnKeyModel(selector, (key ?? Key).Record, signer);
+    }
 
     public Task<PreflightReport> CheckAsync(PreflightSubject? subject = null, PreflightReport? last = null) =>
         new PreflightCheckup(new PreflightProbe(Server.Resolver(), null, TimeProvider.System), Time).CheckAsync(subject ?? Subject, last, CancellationToken.None);
