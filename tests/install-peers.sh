@@ -53,6 +53,7 @@ need nginx
 [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(libnginx-mod-stream)
 need haproxy
 need opendkim
+need chromium
 [ -e /usr/lib/python3/dist-packages/dkim ] || missing+=(python3-dkim)
 [ -e /usr/lib/python3/dist-packages/nacl ] || missing+=(python3-nacl)
 if [ ${#missing[@]} -gt 0 ]; then

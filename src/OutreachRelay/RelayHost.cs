@@ -8,6 +8,8 @@ using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
 using OutreachRelay.Outcome.Events;
+using OutreachRelay.Outcome.Suppression;
+using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Receive;
@@ -46,15 +48,19 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly SenderRefusals _refusals;
     private readonly SenderView _senders;
     private readonly UpstreamWorkers _workers;
+    private readonly SuppressionBook _suppressions;
+    private readonly TokenRing _tokens;
     private readonly AlertBook _alerts;
     private readonly AlertWebhook _webhook;
     private readonly AlertWatch _watch;
     private readonly Func<CancellationToken, Task>[] _loops;
     private readonly HttpListener _http;
     private Task[] _running = [];
+    private Task _filling = Task.CompletedTask;
     private bool _stuck;
 
-    private RelayHost(RelayModel model, PassedSockets sockets, SqliteStore store, RelayLog log, ILoggerFactory loggers, TimeProvider time)
+    private RelayHost(
+        RelayModel model, PassedSockets sockets, SqliteStore store, SuppressionKey suppressionKey, RelayLog log, ILoggerFactory loggers, TimeProvider time)
     {
         (_store, _time, _logger) = (store, time, loggers.CreateLogger<RelayHost>());
         _relay = new RelayState(model, time);
@@ -69,8 +75,9 @@ public sealed partial class RelayHost : IAsyncDisposable
         _budgets = new UpstreamBudgets(_ledger, time);
         _schedule = new Schedule(_relay, store, rotation, gates, _budgets, time);
         room.Yielded = _schedule.Expect;
+        _suppressions = new SuppressionBook(store, suppressionKey, _relay, time, loggers.CreateLogger<SuppressionBook>());
         var receiver = new MessageReceiver(
-            store, rotation, assignments, room, _schedule, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
+            store, rotation, assignments, room, _schedule, _suppressions, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
         _receive = new SmtpListeners(model, sockets, new SmtpConnections(receiver, _relay, time, loggers), time, loggers);
 
         // 3 Store: it tells memory of each commit.
@@ -79,7 +86,11 @@ public sealed partial class RelayHost : IAsyncDisposable
 
         _preflight = new PreflightState(_relay, _ledger, _schedule.Reroute);
         _preflightRunner = new PreflightRunner(_relay, store, _preflight, time, new Random(), loggers.CreateLogger<PreflightRunner>());
-        var events = new OutcomeEvents(store, _relay, rotation, time, loggers.CreateLogger<OutcomeEvents>()) { AccountRefused = _schedule.RefuseAccount };
+        var events = new OutcomeEvents(store, _relay, rotation, time, loggers.CreateLogger<OutcomeEvents>())
+        {
+            AccountRefused = _schedule.RefuseAccount,
+            Suppress = _suppressions.TakeAsync,
+        };
         _schedule.FailingUpstreams = _preflight.Failing;
         PreflightMetrics.Create(RelayMeter.Instance, _preflight);
 
@@ -96,10 +107,12 @@ public sealed partial class RelayHost : IAsyncDisposable
         };
         _health.Resumed = _refusals.End;
         var observer = new UpstreamObserver(_schedule, _refusals, mask, loggers.CreateLogger<UpstreamObserver>());
-        var outcomes = new AttemptOutcomes(store, _schedule, rotation, time, loggers.CreateLogger<AttemptOutcomes>());
+        _tokens = new TokenRing(_relay, loggers.CreateLogger<TokenRing>());
+        var links = new UnsubscribeLinks(store, _tokens, _suppressions);
+        var outcomes = new AttemptOutcomes(store, _schedule, rotation, _suppressions, time, loggers.CreateLogger<AttemptOutcomes>());
         var attempt = new DeliveryAttempt(
-            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, new BodyHashes(), new AttemptJudge(time, new Random()), observer, outcomes, mask, time,
-            loggers.CreateLogger<DeliveryAttempt>());
+            store, _relay, _schedule, rotation, gates, _budgets, due, sessions, new BodyHashes(), new AttemptJudge(time, new Random()), observer, outcomes,
+            _suppressions, links, mask, time, loggers.CreateLogger<DeliveryAttempt>());
         _workers = new UpstreamWorkers(_schedule, attempt, outcomes, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());
@@ -127,7 +140,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
         var explainer = new EntryExplainer(store, _schedule, rotation, gates, new SenderLineup(_ledger, rotation, clock), room, _relay, time);
-        _http = new HttpListener(model, sockets, Parts(loggers, explainer), _metrics, loggers);
+        var optOuts = new OptOuts(store, _tokens, _suppressions, _relay, time);
+        _http = new HttpListener(model, sockets, Parts(loggers, explainer), optOuts, _metrics, loggers);
     }
 
     /// <summary>The program's version.</summary>
@@ -157,7 +171,17 @@ public sealed partial class RelayHost : IAsyncDisposable
                 MinFreeInodes = model.MinFreeInodes,
                 InDoubtWait = model.Delivery.InDoubtWait,
             }, time, loggers.CreateLogger<SqliteStore>());
-        var host = new RelayHost(model, sockets, store, log, loggers, time);
+        RelayHost host;
+        try
+        {
+            var isSuppressing = !(await store.ReadSuppressedAsync(default, 1, CancellationToken.None)).IsEmpty;
+            host = new RelayHost(model, sockets, store, SuppressionKey.LoadOrCreate(model.DataDirectory, isSuppressing), log, loggers, time);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
         try
         {
             host.CheckClock(lastWrite);
@@ -219,7 +243,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         if (_stuck)
             return;
         await _background.CancelAsync();
-        await Task.WhenAll(_running);
+        await Task.WhenAll([.. _running, _filling]);
         await _http.DisposeAsync();
         await _receive.DisposeAsync();
         await _store.DisposeAsync();
@@ -250,6 +274,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         await _receive.StartAsync();
         _schedule.Apply(model);
         _refusals.Load(senders);
+        _filling = Task.Run(() => _suppressions.LoadAsync(_background.Token));
         _running = [.. _loops.Select(loop => Task.Run(() => loop(_background.Token)))];
         _readiness.Started();
         Log.Started(_logger, Version, model.Version, string.Join(", ", model.Listeners.Select(listener => listener.Address)), model.Http.Address.ToString());
@@ -259,7 +284,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     {
         await Task.WhenAll(_receive.StopAsync(grace, _time), _workers.StopAsync(grace));
         await _background.CancelAsync();
-        await Task.WhenAll(_running);
+        await Task.WhenAll([.. _running, _filling]);
         await _store.DisposeAsync();
     }
 
@@ -296,12 +321,14 @@ public sealed partial class RelayHost : IAsyncDisposable
         Preflight = _preflight,
         CheckPreflight = _preflightRunner.CheckNowAsync,
         Explainer = explainer,
+        Suppressions = _suppressions,
         RestoredAt = _store.RestoredAt,
         QueueChanged = _schedule.Rescan,
     };
 
     private void OnApplied()
     {
+        _tokens.Reload();
         _preflight.Apply();
         _webhook.Wake();
     }

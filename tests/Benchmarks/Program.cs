@@ -18,9 +18,11 @@ switch (name)
         return await StoreBenchmark.RunAsync(arguments);
     case "rotation":
         return await RotationBenchmark.RunAsync(arguments);
+    case "suppression":
+        return await SuppressionBenchmark.RunAsync(arguments);
     case "sign":
         return await SignBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, queue, store, rotation, sign.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, queue, store, rotation, suppression, sign.");
         return Usage;
 }

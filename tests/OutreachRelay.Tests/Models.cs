@@ -82,6 +82,7 @@ internal static class Models
             Path = "relay.toml",
             Hostname = "relay.example.com",
             DataDirectory = Path.GetTempPath(),
+            TokenKeys = Keys("a key of the tests' own"),
             MinFreeSpace = 0,
             AdminSocket = "admin.sock",
             Listeners = [new ListenerModel { Address = new(IPAddress.Loopback, 0), MaxMessageSize = 1 << 20, MaxConnections = 10, MaxConnectionsPerAddress = 5 }],
@@ -99,6 +100,10 @@ internal static class Models
             Log = new LogModel(Microsoft.Extensions.Logging.LogLevel.Information, LogFormat.Text, RecipientLogging.Hash),
         };
     }
+
+    /// <summary>A ring of keys.</summary>
+    public static TokenKeys Keys(params string[] keys) =>
+        TokenKeys.TryParse(string.Join(',', keys.Select(key => key.Replace(' ', '-'))), out var ring, out var error) ? ring : throw new ArgumentException(error, nameof(keys));
 
     public static DeliveryModel Delivery() => new()
     {

@@ -21,6 +21,8 @@ internal static class VerbTree
             Forecast(parts),
             Preflight(parts),
             Dkim(parts),
+            Suppress(parts),
+            Erase(parts),
         };
         root.Options.Add(GlobalOptions.Config);
         root.Options.Add(GlobalOptions.Json);
@@ -164,6 +166,49 @@ internal static class VerbTree
         keygen.Options.Add(DkimKeygenCommand.Type);
         keygen.Options.Add(DkimKeygenCommand.Bits);
         return new Command("dkim", "Keys for signing.") { keygen };
+    }
+
+    private static Command Suppress(CommandLineParts parts)
+    {
+        var list = Verb("list", "List the recipients that are not mailed.", parts, SuppressCommand.ListAsync);
+        list.Options.Add(ListCommand.Limit);
+        var add = Verb("add", "Suppress a recipient for a client, or for all.", parts, SuppressCommand.AddAsync);
+        add.Arguments.Add(SuppressCommand.Recipient);
+        add.Options.Add(SuppressCommand.Direction);
+        add.Options.Add(SuppressCommand.For);
+        var remove = Verb("remove", "End the suppression of a recipient, or release it from quarantine.", parts, SuppressCommand.RemoveAsync);
+        remove.Arguments.Add(SuppressCommand.Recipient);
+        remove.Options.Add(SuppressCommand.Direction);
+        remove.Options.Add(SuppressCommand.EvenIfAsked);
+        var import = Verb("import", "Suppress the recipients that a CSV file names.", parts, SuppressImport.RunAsync);
+        import.Arguments.Add(SuppressImport.File);
+        import.Options.Add(SuppressCommand.Direction);
+        var export = Verb("export", "Write suppressions as CSV.", parts, SuppressExport.RunAsync);
+        export.Arguments.Add(SuppressExport.File);
+        foreach (var verb in (ReadOnlySpan<Command>)[list, add, remove, import, export])
+        {
+            verb.Options.Add(SuppressCommand.Client);
+            verb.Options.Add(SuppressCommand.Global);
+        }
+        foreach (var verb in (ReadOnlySpan<Command>)[list, add, import, export])
+            verb.Options.Add(SuppressCommand.Reason);
+        foreach (var verb in (ReadOnlySpan<Command>)[list, export])
+            verb.Options.Add(SuppressCommand.Address);
+        return new Command("suppress", "Look at the recipients that are not mailed, and change who they are.")
+        {
+            list,
+            add,
+            remove,
+            import,
+            export,
+        };
+    }
+
+    private static Command Erase(CommandLineParts parts)
+    {
+        var erase = Verb("erase", "Remove a person from all that is kept; only a hash stays, by which it is not mailed again.", parts, EraseCommand.RunAsync);
+        erase.Arguments.Add(EraseCommand.Address);
+        return erase;
     }
 
     private static Command Action(string folder, string name, string description, CommandLineParts parts)

@@ -9,6 +9,10 @@ namespace OutreachRelay.Configuration;
 public sealed record ClientModel
 {
     public required string Name { get; init; }
+
+    /// <summary>Its name as recipients know it; <see langword="null"/>: <see cref="Name"/>.</summary>
+    public string? DisplayName { get; init; }
+
     public string? Username { get; init; }
 
     /// <summary>The resolved password; <see langword="null"/> disables the login.</summary>
@@ -65,6 +69,12 @@ public sealed record DirectionModel
 
     /// <summary>Whether a message whose <c>Date</c> lies ahead waits until then.</summary>
     public bool SchedulesByDate { get; init; }
+
+    /// <summary>Whether links to unsubscribe are added where the client wrote none.</summary>
+    public bool AddsUnsubscribe { get; init; }
+
+    /// <summary>Whether such a link is about this direction alone; otherwise about all mail of the client.</summary>
+    public bool UnsubscribesDirection { get; init; }
 
     /// <summary>Share relative to the client's other directions where they contend.</summary>
     public double Weight { get; init; } = 1;

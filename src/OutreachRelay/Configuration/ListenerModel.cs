@@ -33,6 +33,14 @@ public sealed record HttpModel(IPEndPoint Address, Uri? PublicUrl)
     /// <summary>Serves what strangers may reach, and nothing else; without it <see cref="Address"/> serves that too.</summary>
     public IPEndPoint? PublicAddress { get; init; }
 
+    /// <summary>What links for recipients begin with, without a final slash; <see langword="null"/> when none are made: they are https, and never to this machine alone.</summary>
+    public string? LinkBase { get; } = LinkBaseOf(PublicUrl);
+
     /// <summary>Who may use the API over TCP; when empty, nobody may.</summary>
     public ImmutableArray<ApiTokenModel> Tokens { get; init; } = [];
+
+    // In A-labels: what stands in a header field is ASCII.
+    private static string? LinkBaseOf(Uri? url) => url is { IsLoopback: false } && url.Scheme == Uri.UriSchemeHttps
+        ? new UriBuilder(url) { Host = url.IdnHost }.Uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/')
+        : null;
 }

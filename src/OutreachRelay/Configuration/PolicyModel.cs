@@ -1,3 +1,5 @@
+using OutreachRelay.Store;
+
 namespace OutreachRelay.Configuration;
 
 /// <param name="MaxRecipients">Recipients of one message; the next gets <c>452 4.5.3</c>.</param>
@@ -5,6 +7,12 @@ namespace OutreachRelay.Configuration;
 public sealed record PolicyModel(int MaxRecipients, TimeSpan DuplicateWindow)
 {
     public PreflightModel Preflight { get; init; } = new();
+
+    /// <summary>Whether a suppressed recipient is accepted and its entry dropped when its turn comes; otherwise RCPT is refused.</summary>
+    public bool DropsSuppressed { get; init; }
+
+    /// <summary>From when on soft bounces are a quarantine; <see langword="null"/>: they are not counted.</summary>
+    public SoftBounceRule? SoftBounces { get; init; }
 }
 
 /// <summary>How much of a recipient's address stands in the log.</summary>

@@ -34,6 +34,12 @@ public sealed record RelayModel
     /// <summary>The Unix socket of the command line, absolute.</summary>
     public required string AdminSocket { get; init; }
 
+    /// <summary>What tokens in links are signed with, where the environment says so; <see langword="null"/>: the keys of <see cref="TokenKeyFile"/>.</summary>
+    public TokenKeys? TokenKeys { get; init; }
+
+    /// <summary>Where those keys lie, absolute; made at the first start.</summary>
+    public string TokenKeyFile { get; init; } = "token.key";
+
     public required ImmutableArray<ListenerModel> Listeners { get; init; }
     public required HttpModel Http { get; init; }
     public required DeliveryModel Delivery { get; init; }

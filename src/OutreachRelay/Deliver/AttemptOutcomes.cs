@@ -3,6 +3,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Outcome;
 using OutreachRelay.Outcome.Events;
 using OutreachRelay.Outcome.Replies;
+using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
@@ -18,7 +19,8 @@ internal sealed record AttemptEnd(
     RelayModel Model, string Upstream, ReadyEntry Ready, QueueEntry Entry, int Epoch, string? MessageId, SmtpResult Result, AttemptVerdict Verdict);
 
 /// <summary>Writes what became of attempts, and gives their entries back to the schedule.</summary>
-public sealed partial class AttemptOutcomes(IStore store, Schedule schedule, Rotation rotation, TimeProvider time, ILogger<AttemptOutcomes> logger)
+public sealed partial class AttemptOutcomes(
+    IStore store, Schedule schedule, Rotation rotation, SuppressionBook suppressions, TimeProvider time, ILogger<AttemptOutcomes> logger)
 {
     // How long an outcome rests that the store does not take.
     private static readonly TimeSpan StoreRest = TimeSpan.FromMilliseconds(200);
@@ -101,6 +103,7 @@ public sealed partial class AttemptOutcomes(IStore store, Schedule schedule, Rot
             ProviderId = ProviderId(end),
             GiveBack = verdict.GivesBack ? BudgetKeys.Of(entry with { UnitUsed = entry.UnitDate is not null }, end.Model.RegisteredDomains) : [],
             Count = Counters(end),
+            Suppress = Suppress(end),
         };
     }
 
@@ -112,6 +115,12 @@ public sealed partial class AttemptOutcomes(IStore store, Schedule schedule, Rot
     private static string? ProviderId(AttemptEnd end) => end.Verdict.State == EntryState.Relayed && end.Result.Reply is { } reply
         && end.Model.Upstreams.GetValueOrDefault(end.Upstream)?.Preset?.IdAfter is { } words
             ? ProviderIds.InReply(reply.Text, words)
+            : null;
+
+    private SuppressRequest? Suppress(AttemptEnd end) =>
+        BounceSuppression.Of(end.Verdict) is { } reason && Mailbox.TryParse(end.Entry.Recipient, out var recipient, out _)
+            ? suppressions.Request(
+                end.Entry.Client, recipient, reason, $"{QueueId.Format(end.Entry.Id)} at {end.Upstream} [{end.Verdict.Meaning.RuleId}]", time.GetUtcNow())
             : null;
 
     private static AttemptStage Stage(SmtpStage stage) => stage switch

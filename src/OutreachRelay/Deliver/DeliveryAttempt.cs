@@ -5,6 +5,8 @@ using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
 using OutreachRelay.Outcome;
 using OutreachRelay.Outcome.Replies;
+using OutreachRelay.Outcome.Suppression;
+using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
@@ -16,7 +18,7 @@ namespace OutreachRelay.Deliver;
 /// <list type="number">
 /// <item>Load the entry with its message, unless it has just been accepted and is at hand; where it is signed, with the hash of its body.</item>
 /// <item>Have a session ready, of the credential that the sender's domain needs. None: the entry goes elsewhere, uncounted.</item>
-/// <item>Lease: the attempt's row and, the first time, the frozen rendering are on disk before anything is sent.</item>
+/// <item>Unless its recipient has come to be suppressed, lease: the attempt's row and, the first time, the frozen rendering are on disk before anything is sent.</item>
 /// <item>Render and sign: a pure function of the stored original and what was frozen.</item>
 /// <item>Send: MAIL, RCPT, DATA; what happens is a value.</item>
 /// <item>Settle: decide, tell the upstream's health, and write.</item>
@@ -24,8 +26,8 @@ namespace OutreachRelay.Deliver;
 /// </remarks>
 public sealed partial class DeliveryAttempt(
     IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, DueEntries due,
-    UpstreamSessions sessions, BodyHashes bodies, AttemptJudge judge, UpstreamObserver observer, AttemptOutcomes outcomes, RecipientMask mask, TimeProvider time,
-    ILogger<DeliveryAttempt> logger)
+    UpstreamSessions sessions, BodyHashes bodies, AttemptJudge judge, UpstreamObserver observer, AttemptOutcomes outcomes, SuppressionBook suppressions,
+    UnsubscribeLinks links, RecipientMask mask, TimeProvider time, ILogger<DeliveryAttempt> logger)
 {
     // How long a worker rests when the store does not take its lease.
     private static readonly TimeSpan StoreRest = TimeSpan.FromMilliseconds(200);
@@ -62,7 +64,7 @@ public sealed partial class DeliveryAttempt(
             PutBack(upstream, ready);
             return;
         }
-        var frozen = loaded.Frozen.IsEmpty ? Freeze(model, loaded) : FrozenRendering.Deserialize(loaded.Frozen.Span);
+        var frozen = loaded.Frozen.IsEmpty ? await FreezeAsync(model, loaded, cancel) : FrozenRendering.Deserialize(loaded.Frozen.Span);
         // Before a session waits for it, and before a lease: a body that cannot be read is not in doubt.
         var signing = await PrepareSigningAsync(model, loaded.Message, frozen, cancel);
 
@@ -85,6 +87,11 @@ public sealed partial class DeliveryAttempt(
 
             // :: Step 3: lease.
             var entry = loaded.Entry;
+            if (await suppressions.FindAsync(entry, cancel) is { } suppression)
+            {
+                await DropAsync(model, upstream, ready, suppression);
+                return;
+            }
             var terms = gates.Terms(model, entry);
             schedule.Leave(upstream, ready);
             var lease = await store.LeaseAsync(new LeaseRequest(
@@ -180,6 +187,16 @@ public sealed partial class DeliveryAttempt(
         schedule.GiveBack(ready, null);
     }
 
+    // Who opted out while the mail waited does not get it.
+    private async Task DropAsync(RelayModel model, UpstreamState upstream, ReadyEntry ready, SuppressionRecord suppression)
+    {
+        await due.DropAsync(model, ready.Entry, SuppressionText.Event(suppression));
+        SuppressionMetrics.EntryDropped(suppression.Reason);
+        Log.Suppressed(logger, QueueId.Format(ready.Entry.Id), suppression.Reason);
+        observer.Return(upstream, ready);
+        schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried, unitReturned: true);
+    }
+
     // A remote text may repeat the recipient's address.
     private string Describe(SmtpResult result) => mask.MaskIn(result.Summary);
 
@@ -190,13 +207,14 @@ public sealed partial class DeliveryAttempt(
         schedule.Deferred(ready, time.GetUtcNow(), wasTried: ready.Entry.Rank == EntryRank.Tried);
     }
 
-    private FrozenRendering Freeze(RelayModel model, LoadedEntry loaded)
+    private async ValueTask<FrozenRendering> FreezeAsync(RelayModel model, LoadedEntry loaded, CancellationToken cancel)
     {
         var entry = loaded.Entry;
         var direction = model.Clients[entry.Client].Directions[entry.Direction];
         var sender = entry.Sender is { } key ? model.Senders[key] : null;
         var domain = sender is null ? null : model.Domains.GetValueOrDefault(sender.Domain);
-        return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, time.GetUtcNow(), NewToken());
+        var link = await links.MakeAsync(model, direction, entry, cancel);
+        return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, time.GetUtcNow(), NewToken(), link);
     }
 
     private async ValueTask<Signing?> PrepareSigningAsync(RelayModel model, StoredMessage message, FrozenRendering frozen, CancellationToken cancel)
@@ -217,6 +235,9 @@ public sealed partial class DeliveryAttempt(
 
         [LoggerMessage(2001, LogLevel.Warning, "{QueueId}: no session with {Upstream}, {Stage}: {Reply} [{Rule}]")]
         public static partial void NotOpened(ILogger logger, string queueId, string upstream, SmtpStage stage, string reply, string rule);
+
+        [LoggerMessage(2006, LogLevel.Information, "{QueueId}: dropped, its recipient is suppressed: {Reason}")]
+        public static partial void Suppressed(ILogger logger, string queueId, SuppressionReason reason);
 
         [LoggerMessage(2004, LogLevel.Warning, "{QueueId}: not sent, {Action}: {Reason}")]
         public static partial void NotSent(ILogger logger, string queueId, DueAction action, string reason);

@@ -30,6 +30,11 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
         }
     }
 
+    /// <summary>Ends an entry that is not to be sent any more; its unit returns.</summary>
+    /// <returns>The entry as it is then; <see langword="null"/> when nothing could be done.</returns>
+    public ValueTask<QueueEntry?> DropAsync(RelayModel model, QueueEntry entry, string reason) =>
+        ActAsync(Action(model, entry, EntryActionKind.Drop, reason));
+
     /// <summary>Gives an entry of a later date a unit of an earlier one, if its sender has any.</summary>
     /// <returns>Whether it has moved.</returns>
     public async ValueTask<bool> MoveUpAsync(RelayModel model, QueueEntry entry)

@@ -3,6 +3,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
@@ -44,6 +45,9 @@ public sealed record AdminParts
 
     /// <summary>Tells why mail is not leaving.</summary>
     public required EntryExplainer Explainer { get; init; }
+
+    /// <summary>Who is not mailed.</summary>
+    public required SuppressionBook Suppressions { get; init; }
 
     /// <summary>When the entries of a restored store were held, or <see langword="null"/>.</summary>
     public DateTimeOffset? RestoredAt { get; init; }

@@ -21,7 +21,8 @@ namespace OutreachRelay.Http;
         typeof(WordConverter<AlertName>), typeof(WordConverter<AlertSeverity>),
         typeof(WordConverter<WaitKind>), typeof(WordConverter<SenderChoice>), typeof(WordConverter<UpstreamObstacle>), typeof(WordConverter<SenderObstacle>),
         typeof(WordConverter<ForecastLimitKind>), typeof(WordConverter<PreflightMode>), typeof(WordConverter<PreflightVerdict>),
-        typeof(WordConverter<PreflightKind>), typeof(WordConverter<PreflightStanding>)])]
+        typeof(WordConverter<PreflightKind>), typeof(WordConverter<PreflightStanding>),
+        typeof(WordConverter<SuppressionReason>), typeof(WordConverter<RowOutcome>), typeof(WordConverter<UnsuppressOutcome>)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ReadinessReport))]
 [JsonSerializable(typeof(EntryPage))]
@@ -42,6 +43,14 @@ namespace OutreachRelay.Http;
 [JsonSerializable(typeof(PauseReply))]
 [JsonSerializable(typeof(PreflightPage))]
 [JsonSerializable(typeof(PreflightRequest))]
+[JsonSerializable(typeof(SuppressionPage))]
+[JsonSerializable(typeof(SuppressionRequest))]
+[JsonSerializable(typeof(SuppressionReply))]
+[JsonSerializable(typeof(UnsuppressRequest))]
+[JsonSerializable(typeof(UnsuppressReply))]
+[JsonSerializable(typeof(ImportSummary))]
+[JsonSerializable(typeof(ErasureRequest))]
+[JsonSerializable(typeof(ErasureReply))]
 [JsonSerializable(typeof(ApiProblem))]
 public sealed partial class ApiJson : JsonSerializerContext;
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OutreachRelay.Configuration;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Unsubscribe;
 
 namespace OutreachRelay.Http;
 
@@ -18,7 +19,7 @@ public sealed class HttpListener : IAsyncDisposable
     private readonly string _socket;
 
     /// <param name="sockets">Those that are open already.</param>
-    public HttpListener(RelayModel model, PassedSockets sockets, AdminParts parts, PrometheusText metrics, ILoggerFactory loggers)
+    public HttpListener(RelayModel model, PassedSockets sockets, AdminParts parts, OptOuts optOuts, PrometheusText metrics, ILoggerFactory loggers)
     {
         _socket = model.AdminSocket;
         var side = model.Http.PublicAddress is null ? HttpSide.Both : HttpSide.Operators;
@@ -42,6 +43,7 @@ public sealed class HttpListener : IAsyncDisposable
             server.MapHealth(parts.Readiness, parts.Upstreams);
             server.MapMetrics(metrics);
             server.MapAdminApi(parts);
+            server.MapUnsubscribe(optOuts, parts.Log);
         }
     }
 
@@ -81,6 +83,8 @@ public sealed class HttpListener : IAsyncDisposable
         var server = builder.Build();
         if (side == HttpSide.Strangers)
             _limits.Use(server);
+        else
+            server.UseWhen(static context => context.Request.Path.StartsWithSegments("/u"), _limits.Use);
         server.UseListenerRule(side);
         server.UseRouting();
         map(server);

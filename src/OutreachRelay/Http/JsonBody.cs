@@ -7,11 +7,12 @@ namespace OutreachRelay.Http;
 /// <summary>Reads what a request brings, within bounds.</summary>
 internal static class JsonBody
 {
+    /// <param name="most">Octets of the body.</param>
     /// <exception cref="BadRequestException">It is empty, too long, or not the JSON expected.</exception>
-    public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+    public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, int most = ActionLimits.MaxBody)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = ActionLimits.MaxBody;
+            limit.MaxRequestBodySize = most;
         try
         {
             return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted) ?? throw new BadRequestException("the body is empty");
@@ -22,7 +23,7 @@ internal static class JsonBody
         }
         catch (BadHttpRequestException e)
         {
-            throw new BadRequestException($"the body cannot be read or is longer than {ActionLimits.MaxBody} octets", e.StatusCode);
+            throw new BadRequestException($"the body cannot be read or is longer than {most} octets", e.StatusCode);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
+using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Protocols.Mime;
 using OutreachRelay.Protocols.Smtp;
@@ -19,8 +20,8 @@ namespace OutreachRelay.Receive;
 /// </list>
 /// </remarks>
 public sealed partial class MessageReceiver(
-    IStore store, Rotation rotation, AssignmentCache assignments, DayRoom room, Schedule schedule, string incomingDirectory, TimeProvider time,
-    ILogger<MessageReceiver> logger)
+    IStore store, Rotation rotation, AssignmentCache assignments, DayRoom room, Schedule schedule, SuppressionBook suppressions, string incomingDirectory,
+    TimeProvider time, ILogger<MessageReceiver> logger)
 {
     // A conflict means that another message won; each round some message does.
     private const int MaxConflicts = 16;
@@ -47,6 +48,22 @@ public sealed partial class MessageReceiver(
 
     /// <summary>Whether a recipient whose local part is not ASCII can be reached through any of a client's upstreams, as far as is known.</summary>
     public bool MayCarrySmtpUtf8(ClientModel client) => schedule.MayCarrySmtpUtf8(client);
+
+    /// <summary>Why a client may not mail a recipient: 550 5.7.1 that names the reason of its suppression, or 451 when that cannot be read; <see langword="null"/> when it may.</summary>
+    /// <remarks>What holds for one direction alone is only looked at here when the client cannot choose another; its entries are dropped before their attempt.</remarks>
+    public async ValueTask<SmtpReply?> RefuseSuppressedAsync(ClientModel client, Mailbox recipient, CancellationToken cancel)
+    {
+        try
+        {
+            var direction = client.ControlHeaders ? null : client.DefaultDirection.Name;
+            return await suppressions.FindAsync(client.Name, direction, recipient, cancel) is { } suppression ? SuppressionText.Reply(suppression) : null;
+        }
+        catch (StoreUnavailableException e)
+        {
+            Log.NotRead(logger, e);
+            return SubmissionSession.StoreReply(store.Health) ?? NotRead;
+        }
+    }
 
     /// <summary>Runs steps 1 to 5. Not cancellable: once the content is complete, the commit ends whatever becomes of the session.</summary>
     public async ValueTask<SmtpReply> ReceiveAsync(Submission submission, ContentSpool spool)

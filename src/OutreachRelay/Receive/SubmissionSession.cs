@@ -76,8 +76,15 @@ public sealed class SubmissionSession(
         // RFC 5321 §4.5.3.1.10: too many recipients is a transient matter, the rest of the transaction stands.
         if (submission.Recipients.Count >= submission.Model.Policy.MaxRecipients)
             return Refuse("recipients", new SmtpReply(452, 4, 5, 3, "Too many recipients"));
+        return AddUnlessSuppressedAsync(submission, recipient, cancel);
+    }
+
+    private async ValueTask<SmtpReply> AddUnlessSuppressedAsync(Submission submission, Mailbox recipient, CancellationToken cancel)
+    {
+        if (!submission.Model.Policy.DropsSuppressed && await receiver.RefuseSuppressedAsync(submission.Client, recipient, cancel) is { } refusal)
+            return await Refuse(refusal.Code == 550 ? "suppressed" : "store", refusal);
         submission.Add(recipient);
-        return ValueTask.FromResult(RecipientOk);
+        return RecipientOk;
     }
 
     public IContentSink BeginContent() => _content = new ContentSpool(receiver.IncomingDirectory);

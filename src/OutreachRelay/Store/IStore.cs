@@ -129,6 +129,34 @@ public interface IStore : IAsyncDisposable
     /// <returns>Whether it is on disk.</returns>
     ValueTask<bool> SavePreflightAsync(PreflightRecord record);
 
+    /// <summary>Why a client's direction must not mail a recipient now: for all clients, for the client, or for the direction; <see langword="null"/> when it may.</summary>
+    /// <param name="direction"><see langword="null"/> when it is not known yet; then only what holds for all of the client's.</param>
+    ValueTask<SuppressionRecord?> FindSuppressionAsync(RecipientHash recipient, string client, string? direction, CancellationToken cancel);
+
+    /// <summary>Suppresses recipients, or counts what may come to that.</summary>
+    /// <param name="requests">At most 1,000.</param>
+    /// <returns>What became of each, in their order.</returns>
+    ValueTask<ImmutableArray<SuppressOutcome>> SuppressAsync(IReadOnlyList<SuppressRequest> requests);
+
+    /// <summary>Ends a suppression of exactly this scope, and forgets the recipient's soft bounces there.</summary>
+    /// <param name="evenIfAsked">Whether also one that the recipient asked for.</param>
+    ValueTask<UnsuppressOutcome> UnsuppressAsync(RecipientHash recipient, SuppressionScope scope, bool evenIfAsked);
+
+    /// <summary>One page of suppressions, in the order of their hashes. It looks at a bounded number, so a filter that few pass gives short pages.</summary>
+    ValueTask<SuppressionSlice> ListSuppressionsAsync(SuppressionFilter filter, CancellationToken cancel);
+
+    /// <summary>The recipients of any suppression above <paramref name="after"/>, in their order, each at least once; what memory's filter is filled from.</summary>
+    ValueTask<ImmutableArray<RecipientHash>> ReadSuppressedAsync(RecipientHash after, int limit, CancellationToken cancel);
+
+    /// <summary>Removes a person's address from all that is kept: assignments, waiting and finished entries, sent ids, suppressions, of which the hash stays.</summary>
+    ValueTask<EraseResult> EraseAsync(EraseRequest request);
+
+    /// <summary>The number that stands for a client's or direction's name in this store for good; <see langword="null"/> for a name that no entry ever had.</summary>
+    ValueTask<long?> FindNameAsync(string name, CancellationToken cancel);
+
+    /// <summary>The name behind such a number, or <see langword="null"/>.</summary>
+    ValueTask<string?> ReadNameAsync(long id, CancellationToken cancel);
+
     /// <summary>When the oldest unfinished entry of a state was accepted.</summary>
     ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel);
 }

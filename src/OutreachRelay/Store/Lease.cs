@@ -88,6 +88,9 @@ public sealed record Settlement
 
     /// <summary>Counters that grow by one with this outcome.</summary>
     public ImmutableArray<CounterKey> Count { get; init; } = [];
+
+    /// <summary>What the outcome says of the recipient for mail to come; <see langword="null"/> for nothing.</summary>
+    public SuppressRequest? Suppress { get; init; }
 }
 
 public enum SettleOutcome

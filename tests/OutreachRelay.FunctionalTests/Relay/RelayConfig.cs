@@ -56,6 +56,9 @@ internal sealed record RelayConfig
 
     public string Preflight { get; init; } = "off";
 
+    /// <summary>Of the direction; <c>add</c> needs <c>public_url</c> in <see cref="HttpKeys"/>.</summary>
+    public string Unsubscribe { get; init; } = "off";
+
     /// <summary>Whole tables at the end of the file.</summary>
     public string More { get; init; } = "";
 
@@ -100,7 +103,7 @@ internal sealed record RelayConfig
             name = "cold"
             pool = "pool"
             upstreams = [{string.Join(", ", Upstreams.Select(u => $"\"{u.Name}\""))}]
-            unsubscribe = "off"
+            unsubscribe = "{Unsubscribe}"
 
             [[pool]]
             name = "pool"

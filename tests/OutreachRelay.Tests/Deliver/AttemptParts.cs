@@ -19,17 +19,20 @@ internal sealed class AttemptParts
         Health = new SenderHealth(relay, store, parts.Ledger, parts.Rotation, schedule.Rescan, time, NullLogger<SenderHealth>.Instance);
         Refusals = new SenderRefusals(schedule, Health, store, time, NullLogger<SenderRefusals>.Instance);
         Health.Resumed = Refusals.End;
+        Suppressions = new SuppressionParts(store, relay, time);
         var mask = new RecipientMask(RecipientLogging.Full, new byte[32]);
         var observer = new UpstreamObserver(schedule, Refusals, mask, NullLogger<UpstreamObserver>.Instance);
-        var outcomes = new AttemptOutcomes(store, schedule, parts.Rotation, time, NullLogger<AttemptOutcomes>.Instance);
+        var outcomes = new AttemptOutcomes(store, schedule, parts.Rotation, Suppressions.Book, time, NullLogger<AttemptOutcomes>.Instance);
         var attempt = new DeliveryAttempt(
             store, relay, schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(sessionTime),
-            new BodyHashes(), new AttemptJudge(time, new Random(1)), observer, outcomes, mask, time, NullLogger<DeliveryAttempt>.Instance);
+            new BodyHashes(), new AttemptJudge(time, new Random(1)), observer, outcomes, Suppressions.Book, Suppressions.Links, mask, time,
+            NullLogger<DeliveryAttempt>.Instance);
         Workers = new UpstreamWorkers(schedule, attempt, outcomes, stopTime, NullLogger<UpstreamWorkers>.Instance);
         schedule.StartWorker = Workers.Start;
     }
 
     public SenderHealth Health { get; }
     public SenderRefusals Refusals { get; }
+    public SuppressionParts Suppressions { get; }
     public UpstreamWorkers Workers { get; }
 }

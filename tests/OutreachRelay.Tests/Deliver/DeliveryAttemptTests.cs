@@ -20,7 +20,7 @@ public sealed class DeliveryAttemptTests
 
     private const string Carried = "C: MAIL FROM:<a@x.example>\nS: 250 ok\n" + Rest;
 
-    private const string Refused = "C: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<to@y.example>\nS: 550 5.1.1 nobody\nC: RSET\n";
+    private const string Refused = "C: MAIL FROM:<a@x.example>\nS: 250 ok\nC: RCPT TO:<gone*\nS: 550 5.1.1 nobody\nC: RSET\n";
 
     private const string Bye = "C: QUIT\nS: 221 bye\n";
 
@@ -109,7 +109,8 @@ public sealed class DeliveryAttemptTests
         await using var bench = await DeliveryBench.StartAsync(Up("only", upstream));
 
         for (var n = 0; n < relayed + bounced; n++)
-            await bench.UntilAsync(await bench.SubmitAsync(), n < relayed ? EntryState.Relayed : EntryState.Failed);
+            await bench.UntilAsync(
+                await bench.SubmitAsync(recipient: n < relayed ? "to@y.example" : $"gone{n}@y.example"), n < relayed ? EntryState.Relayed : EntryState.Failed);
 
         Assert.Equal(reason ?? "", bench.Standing("a@x.example").PauseReason);
     }
@@ -308,7 +309,7 @@ public sealed class DeliveryAttemptTests
     {
         await using var bench = await DeliveryBench.StartAsync(Up("only", upstream));
 
-        var first = await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Failed);
+        var first = await bench.UntilAsync(await bench.SubmitAsync(recipient: "gone@y.example"), EntryState.Failed);
         var second = await bench.UntilAsync(await bench.SubmitAsync(), EntryState.Relayed);
 
         Assert.Equal("550 5.1.1 nobody", first.LastReply);

@@ -31,7 +31,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         store.CountersCommitted = parts.Ledger.Publish;
         // It stops in real time, whatever time the rest has.
         var attempts = new AttemptParts(store, relay, Schedule, parts, time, sessionTime, TimeProvider.System);
-        (Health, Refusals, _workers) = (attempts.Health, attempts.Refusals, attempts.Workers);
+        (Health, Refusals, Suppressions, _workers) = (attempts.Health, attempts.Refusals, attempts.Suppressions, attempts.Workers);
         Health.Start();
         _feed = new QueueFeed(store, Schedule, relay, parts.Rotation, parts.Due, time, NullLogger<QueueFeed>.Instance);
         Schedule.Apply(model);
@@ -43,15 +43,19 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public SenderHealth Health { get; }
     public SenderRefusals Refusals { get; }
+    public SuppressionParts Suppressions { get; }
+    public IStore Store => _store;
 
     /// <param name="senders">Addresses of the one direction's senders.</param>
     public static Task<DeliveryBench> StartAsync(string[] senders, params UpstreamModel[] upstreams) =>
         StartAsync(TimeProvider.System, TimeProvider.System, senders, upstreams);
 
     /// <param name="sessionTime">What sessions measure their patience on.</param>
-    public static async Task<DeliveryBench> StartAsync(TimeProvider time, TimeProvider sessionTime, string[] senders, params UpstreamModel[] upstreams)
+    public static Task<DeliveryBench> StartAsync(TimeProvider time, TimeProvider sessionTime, string[] senders, params UpstreamModel[] upstreams) => StartAsync(
+        time, sessionTime, Models.Relay(Models.Client(Models.Direction(Models.Pool([.. senders.Select(address => Models.Sender(address))]), upstreams))));
+
+    public static async Task<DeliveryBench> StartAsync(TimeProvider time, TimeProvider sessionTime, RelayModel model)
     {
-        var model = Models.Relay(Models.Client(Models.Direction(Models.Pool([.. senders.Select(address => Models.Sender(address))]), upstreams)));
         var directory = Directory.CreateTempSubdirectory("outreach-deliver-").FullName;
         var store = await SqliteStore.OpenAsync(
             new SqliteStoreOptions { DataDirectory = directory }, time, NullLogger<SqliteStore>.Instance);
@@ -60,10 +64,10 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public static Task<DeliveryBench> StartAsync(params UpstreamModel[] upstreams) => StartAsync(["a@x.example"], upstreams);
 
-    /// <summary>Accepts a message for <c>to@y.example</c> and offers it to the schedule.</summary>
+    /// <summary>Accepts a message and offers it to the schedule.</summary>
     /// <returns>The entry's id.</returns>
-    public async Task<long> SubmitAsync(string sender = "a@x.example", string body = "hello\r\n", bool needsSmtpUtf8 = false) =>
-        (await SubmitAsync(sender, body, needsSmtpUtf8, ["to@y.example"]))[0];
+    public async Task<long> SubmitAsync(string sender = "a@x.example", string body = "hello\r\n", bool needsSmtpUtf8 = false, string recipient = "to@y.example") =>
+        (await SubmitAsync(sender, body, needsSmtpUtf8, [recipient]))[0];
 
     /// <summary>Accepts a message for several recipients: all of its entries are offered before any is tried.</summary>
     public Task<long[]> SubmitToAsync(params string[] recipients) => SubmitAsync("a@x.example", "hello\r\n", false, recipients);

@@ -113,6 +113,7 @@ internal sealed class Api : IAsyncDisposable
         CheckPreflight = Runner.CheckNowAsync,
         Explainer = new EntryExplainer(Store, Schedule, Rotation.Rotation, Rotation.Gates, Rotation.Lineup, Rotation.Room, State, new FakeTime(Now)),
         QueueChanged = () => QueueChanges++,
+        Suppressions = new SuppressionParts(Store, State, new FakeTime(Now)).Book,
     };
 
     private static ImmutableArray<UpstreamReport> Upstreams() =>

@@ -171,6 +171,36 @@ internal sealed class FakeStore : IStore
         await LoadGate(cancel);
         return Loaded.GetValueOrDefault(entryId);
     }
+
+    public SortedDictionary<(RecipientHash, string), SuppressionRecord> Suppressions { get; } = [];
+
+    public ValueTask<SuppressionRecord?> FindSuppressionAsync(RecipientHash recipient, string client, string? direction, CancellationToken cancel) =>
+        new(Suppressions.Values.FirstOrDefault(record => record.Recipient == recipient && (record.Scope.Client ?? client) == client));
+
+    public ValueTask<ImmutableArray<SuppressOutcome>> SuppressAsync(IReadOnlyList<SuppressRequest> requests) => new([.. requests.Select(request =>
+        !Health.CanWrite ? SuppressOutcome.Unavailable
+        : Suppressions.TryAdd((request.Recipient, request.Scope.ToString()), new SuppressionRecord(
+            request.Recipient, request.Scope, request.Reason, request.At, request.Until, request.Source, request.Address)) ? SuppressOutcome.Added
+        : SuppressOutcome.Existing)]);
+
+    public ValueTask<UnsuppressOutcome> UnsuppressAsync(RecipientHash recipient, SuppressionScope scope, bool evenIfAsked) => new(
+        !Suppressions.TryGetValue((recipient, scope.ToString()), out var record) ? UnsuppressOutcome.Unknown
+        : SuppressionRecord.IsAsked(record.Reason) && !evenIfAsked ? UnsuppressOutcome.Asked
+        : Suppressions.Remove((recipient, scope.ToString())) ? UnsuppressOutcome.Done : UnsuppressOutcome.Unknown);
+
+    public ValueTask<SuppressionSlice> ListSuppressionsAsync(SuppressionFilter filter, CancellationToken cancel)
+    {
+        ImmutableArray<SuppressionRecord> page = [.. Suppressions.Values.Where(record =>
+            (filter.After is not { } after || record.Recipient.CompareTo(after.Recipient) > 0) && (filter.Recipient is null || record.Recipient == filter.Recipient)
+            && (filter.Client is null || record.Scope.Client == filter.Client) && (!filter.Global || record.Scope.Client is null)
+            && (filter.Reason is null || record.Reason == filter.Reason)).Take(filter.Limit)];
+        return new(new SuppressionSlice(page, page.Length == filter.Limit ? new SuppressionCursor(page[^1].Recipient, 0, 0) : null));
+    }
+
+    public ValueTask<ImmutableArray<RecipientHash>> ReadSuppressedAsync(RecipientHash after, int limit, CancellationToken cancel) => new([]);
+    public ValueTask<EraseResult> EraseAsync(EraseRequest request) => new(new EraseResult(2, 1, IsUnavailable: false));
+    public ValueTask<long?> FindNameAsync(string name, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<string?> ReadNameAsync(long id, CancellationToken cancel) => throw new NotSupportedException();
     public Dictionary<(string Domain, string Upstream), PreflightRecord> Preflight { get; } = [];
 
     public ValueTask<ImmutableArray<PreflightRecord>> ReadPreflightAsync(CancellationToken cancel) => new([.. Preflight.Values]);

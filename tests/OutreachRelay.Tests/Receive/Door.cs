@@ -38,6 +38,7 @@ internal sealed class Door : IAsyncDisposable
     public Schedule Schedule { get; private set; } = null!;
     public RotationParts Parts { get; private set; } = null!;
     public SenderHealth Health { get; private set; } = null!;
+    public SuppressionParts Suppressions { get; private set; } = null!;
     public MessageReceiver Receiver { get; private set; } = null!;
 
     /// <summary>Entries that a worker was started for.</summary>
@@ -116,8 +117,10 @@ internal sealed class Door : IAsyncDisposable
         Schedule.Apply(Relay.Model);
         Health = new SenderHealth(Relay, Store, Ledger, Parts.Rotation, Schedule.Rescan, Time, NullLogger<SenderHealth>.Instance);
         Health.Start();
+        Suppressions = new SuppressionParts(Store, Relay, Time);
+        await Suppressions.Book.LoadAsync(CancellationToken.None);
         Receiver = new MessageReceiver(
-            Store, Parts.Rotation, Assignments, Parts.Room, Schedule, Store.IncomingDirectory, Time, new Lines(Log));
+            Store, Parts.Rotation, Assignments, Parts.Room, Schedule, Suppressions.Book, Store.IncomingDirectory, Time, new Lines(Log));
     }
 
     private sealed class Lines(ConcurrentQueue<string> lines) : ILogger<MessageReceiver>

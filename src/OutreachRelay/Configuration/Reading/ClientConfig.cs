@@ -19,6 +19,7 @@ public sealed record ClientConfig
     public Setting<bool>? Notifications { get; init; }
     public Setting<string>? DefaultDirection { get; init; }
     public Setting<double>? Weight { get; init; }
+    public Setting<string>? DisplayName { get; init; }
 
     internal static ClientConfig Read(SectionReader reader) => new()
     {
@@ -33,6 +34,7 @@ public sealed record ClientConfig
         Notifications = reader.Read("notifications", Values.Boolean),
         DefaultDirection = reader.Require("default_direction", Values.Name),
         Weight = reader.Read("weight", Values.Share),
+        DisplayName = reader.Read("display_name", Values.Text),
     };
 }
 
@@ -50,6 +52,7 @@ public sealed record DirectionConfig
     public Setting<bool>? SchedulesByDate { get; init; }
     public Setting<bool>? RewriteMessageId { get; init; }
     public Setting<UnsubscribeMode>? Unsubscribe { get; init; }
+    public Setting<bool>? UnsubscribesDirection { get; init; }
     public Setting<long>? DailyLimit { get; init; }
     public Setting<double>? Weight { get; init; }
 
@@ -66,6 +69,7 @@ public sealed record DirectionConfig
         SchedulesByDate = reader.Read("future_date", Values.Choice(("send", false), ("schedule", true))),
         RewriteMessageId = reader.Read("message_id", Values.Choice(("keep", false), ("rewrite", true))),
         Unsubscribe = reader.Read("unsubscribe", Modes),
+        UnsubscribesDirection = reader.Read("unsubscribe_scope", Values.Choice(("client", false), ("direction", true))),
         DailyLimit = reader.Read("daily_limit", Values.Long(0, long.MaxValue)),
         Weight = reader.Read("weight", Values.Share),
     };
@@ -96,7 +100,12 @@ public sealed record DirectionConfig
 /// <summary>What becomes of the fields by which a recipient opts out.</summary>
 public enum UnsubscribeMode
 {
+    /// <summary>Ours are added where the client wrote none.</summary>
     Add,
+
+    /// <summary>As the client wrote them.</summary>
     Keep,
+
+    /// <summary>Another word for <see cref="Keep"/>.</summary>
     Off,
 }

@@ -20,7 +20,7 @@ public static class KnownKeys
         Now("domain"), Now("upstream"), Now("policy"), Later("score"), Now("dns"), Now("alerts"), Now("log"));
 
     public static readonly KnownSection Relay = Section("relay",
-        Now("hostname"), Now("data_dir"), Now("store"), Later("postgres"), Now("admin_socket"), Later("token_key"), Now("min_free_space"),
+        Now("hostname"), Now("data_dir"), Now("store"), Later("postgres"), Now("admin_socket"), Now("token_key"), Now("min_free_space"),
         Now("hard_min_free_space"), Now("min_free_inodes"), Now("received_from"), Now("conf_dir"));
 
     public static readonly KnownSection Listener = Section("listener",
@@ -39,11 +39,11 @@ public static class KnownKeys
 
     public static readonly KnownSection Client = Section("client",
         Now("name"), Now("username"), Now("password"), Now("networks"), Now("rate"), Now("daily_limit"), Now("control_headers"),
-        Now("notifications"), Now("default_direction"), Now("weight"));
+        Now("notifications"), Now("default_direction"), Now("weight"), Now("display_name"));
 
     public static readonly KnownSection Direction = Section("direction",
         Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("route"), Now("reply_to"), Now("display_name"), Now("future_date"), Now("message_id"),
-        Later("unsubscribe", "keep", "off"), Now("daily_limit"), Now("weight"));
+        Now("unsubscribe"), Now("unsubscribe_scope"), Now("daily_limit"), Now("weight"));
 
     public static readonly KnownSection Pool = Section("pool",
         Now("name"), Now("senders"), Now("daily_limit"), Now("domain_daily_limit"), Now("domain_hourly_limit"), Now("spread"),
@@ -84,7 +84,8 @@ public static class KnownKeys
 
     public static readonly KnownSection Policy = Section("policy",
         Now("max_recipients"), Now("preflight"), Now("preflight_interval"), Now("domain_blocklists"), Now("address_blocklists"),
-        Now("organizational_domains"), Now("duplicate_window"));
+        Now("organizational_domains"), Now("duplicate_window"), Now("suppressed"), Now("soft_bounce_limit"), Now("soft_bounce_span"),
+        Now("quarantine"));
 
     public static readonly KnownSection Score = Section("score",
         Later("tag_at"), Later("hold_at"), Later("refuse_at"), Later("external"));

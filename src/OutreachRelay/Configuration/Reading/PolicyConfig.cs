@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using OutreachRelay.Protocols.Toml;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Configuration.Reading;
 
@@ -18,6 +19,10 @@ public sealed record PolicyConfig
     public Setting<bool>? BySuffixList { get; init; }
 
     public Setting<TimeSpan>? DuplicateWindow { get; init; }
+    public Setting<bool>? DropsSuppressed { get; init; }
+    public Setting<int>? SoftBounceLimit { get; init; }
+    public Setting<TimeSpan>? SoftBounceSpan { get; init; }
+    public Setting<TimeSpan>? Quarantine { get; init; }
 
     internal static PolicyConfig Read(SectionReader reader) => new()
     {
@@ -29,6 +34,10 @@ public sealed record PolicyConfig
         AddressBlocklists = reader.ReadList("address_blocklists", Addresses.Domain),
         BySuffixList = reader.Read("organizational_domains", Values.Choice(("tree-walk", false), ("public-suffix-list", true))),
         DuplicateWindow = reader.Read("duplicate_window", Quantities.Duration(TimeSpan.Zero, TimeSpan.FromDays(7))),
+        DropsSuppressed = reader.Read("suppressed", Values.Choice(("refuse", false), ("drop", true))),
+        SoftBounceLimit = reader.Read("soft_bounce_limit", Values.Integer(0, 100)),
+        SoftBounceSpan = reader.Read("soft_bounce_span", Quantities.Duration(TimeSpan.FromMinutes(1), SoftBounceRule.LongestSpan)),
+        Quarantine = reader.Read("quarantine", Quantities.Duration(TimeSpan.FromMinutes(1), TimeSpan.FromDays(366))),
     };
 }
 

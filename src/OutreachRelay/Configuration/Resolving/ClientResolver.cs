@@ -33,6 +33,7 @@ internal sealed class ClientResolver(Resolution resolution)
         return new ClientModel
         {
             Name = client.Name.Value,
+            DisplayName = client.DisplayName?.Value,
             Username = client.Username?.Value,
             Password = password,
             Networks = client.Networks?.Value.Select(network => network.Value).ToImmutableArray() ?? [],

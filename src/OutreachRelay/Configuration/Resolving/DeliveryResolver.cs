@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration.Reading;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Configuration.Resolving;
 
@@ -22,7 +23,12 @@ internal static class DeliveryResolver
     };
 
     public static PolicyModel Resolve(PolicyConfig? policy) =>
-        new(policy?.MaxRecipients?.Value ?? 100, policy?.DuplicateWindow?.Value ?? TimeSpan.FromHours(1));
+        new(policy?.MaxRecipients?.Value ?? 100, policy?.DuplicateWindow?.Value ?? TimeSpan.FromHours(1))
+        {
+            DropsSuppressed = policy?.DropsSuppressed?.Value ?? false,
+            SoftBounces = policy?.SoftBounceLimit?.Value is 0 ? null : new SoftBounceRule(
+                policy?.SoftBounceLimit?.Value ?? 3, policy?.SoftBounceSpan?.Value ?? TimeSpan.FromDays(30), policy?.Quarantine?.Value ?? TimeSpan.FromDays(30)),
+        };
 
     public static LogModel Resolve(LogConfig? log) =>
         new(

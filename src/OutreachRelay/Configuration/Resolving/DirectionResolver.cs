@@ -5,7 +5,7 @@ namespace OutreachRelay.Configuration.Resolving;
 
 /// <summary>Resolves <c>[[direction]]</c>: which pool and which upstreams a client's mail uses.</summary>
 internal sealed class DirectionResolver(
-    NameTable<ResolvedPool> pools, NameTable<UpstreamModel> upstreams, SenderOwnership ownership, ProblemList problems)
+    NameTable<ResolvedPool> pools, NameTable<UpstreamModel> upstreams, SenderOwnership ownership, HttpModel http, ProblemList problems)
 {
     /// <returns>The directions by client.</returns>
     public IReadOnlyDictionary<string, NameTable<DirectionModel>> Resolve(FileConfig file)
@@ -36,6 +36,7 @@ internal sealed class DirectionResolver(
             return null;
         ownership.Claim(pool.Model.Name, direction.Client.Value, direction.Pool!.Place);
         WarnOfStranded(direction.Name, pool, tiers.Value);
+        WarnOfMissingLinks(direction);
         return new DirectionModel
         {
             Client = direction.Client.Value,
@@ -47,9 +48,22 @@ internal sealed class DirectionResolver(
             KeepDisplayName = direction.KeepDisplayName?.Value ?? false,
             SchedulesByDate = direction.SchedulesByDate?.Value ?? false,
             RewriteMessageId = direction.RewriteMessageId?.Value ?? false,
+            AddsUnsubscribe = direction.Unsubscribe?.Value == UnsubscribeMode.Add,
+            UnsubscribesDirection = direction.UnsubscribesDirection?.Value ?? false,
             DailyLimit = direction.DailyLimit?.Value,
             Weight = direction.Weight?.Value ?? 1,
         };
+    }
+
+    // RFC 8058 §3.1: the link is an https one; and one that only this machine can open helps nobody.
+    private void WarnOfMissingLinks(DirectionConfig direction)
+    {
+        if (direction.Unsubscribe is { Value: UnsubscribeMode.Add } mode && http.LinkBase is null)
+        {
+            problems.Warning(mode.Place, http.PublicUrl is null
+                ? "no links are added, because http.public_url does not say how recipients reach this relay"
+                : "no links are added, because http.public_url is not an https URL that the world can reach");
+        }
     }
 
     // After an error an upstream may be missing only because its name is wrong.

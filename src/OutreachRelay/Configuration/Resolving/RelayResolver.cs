@@ -24,7 +24,7 @@ internal static class RelayResolver
         var suffixes = new SuffixFile(resolution.DataPath(file.Relay));
         var pools = new PoolResolver(resolution, upstreams, suffixes.Domains).Resolve(file);
         var ownership = new SenderOwnership(problems);
-        var directions = new DirectionResolver(pools, upstreams, ownership, problems).Resolve(file);
+        var directions = new DirectionResolver(pools, upstreams, ownership, http, problems).Resolve(file);
         var clients = new ClientResolver(resolution).Resolve(file, directions);
         var senders = ownership.Check(pools.Values);
         var preflight = new PreflightResolver(resolution, suffixes);
@@ -33,6 +33,7 @@ internal static class RelayResolver
         suffixes.Report(resolution);
         var alerts = new AlertsResolver(resolution).Resolve(file.Alerts);
         var replies = ResolveReplies(file.Relay, resolution);
+        var tokenKeys = ResolveTokenKeys(file.Relay?.TokenKey, resolution);
         if (problems.HasErrors)
             return null;
         var dataDirectory = resolution.FullPath(file.Relay?.DataDir?.Value ?? "data");
@@ -47,6 +48,10 @@ internal static class RelayResolver
             MinFreeInodes = file.Relay.MinFreeInodes?.Value ?? DefaultMinFreeInodes,
             HidesClients = file.Relay.HidesClients?.Value ?? false,
             AdminSocket = resolution.FullPath(file.Relay.AdminSocket?.Value ?? Path.Combine(dataDirectory, "admin.sock")),
+            TokenKeys = tokenKeys,
+            TokenKeyFile = file.Relay.TokenKey is { Value: { InFile: true } key }
+                ? resolution.FullPath(key.Name)
+                : Path.Combine(dataDirectory, "token.key"),
             Listeners = listeners,
             Http = http,
             Delivery = DeliveryResolver.Resolve(file.Delivery),
@@ -84,6 +89,18 @@ internal static class RelayResolver
         if (hard.Value > soft)
             problems.Error(hard.Place, $"is more than min_free_space, {soft} octets, which is to be reached first");
         return (soft, hard.Value);
+    }
+
+    // A file that is not there yet is made at the start; its keys are the ring's to read.
+    private static TokenKeys? ResolveTokenKeys(Setting<SecretReference>? reference, Resolution resolution)
+    {
+        if (reference is null || (reference.Value.InFile && !File.Exists(resolution.FullPath(reference.Value.Name))))
+            return null;
+        if (!resolution.TryRequirePem(reference, out var text))
+            return null;
+        if (!TokenKeys.TryParse(text, out var keys, out var error))
+            resolution.Problems.Error(reference.Place, error);
+        return reference.Value.InFile ? null : keys;
     }
 
     // What replies mean belongs to the version: with other rules the same configuration acts otherwise.

@@ -12,6 +12,9 @@ internal enum FieldRule
     MessageId,
     Date,
 
+    /// <summary>Removed when the recipient gets a link of ours.</summary>
+    Unsubscribe,
+
     /// <summary>Removed when it speaks in our name.</summary>
     AuthenticationResults,
 
@@ -34,7 +37,9 @@ internal static class FieldRules
         10 when Is(name, "Resent-Bcc"u8) => FieldRule.Remove,
         11 when Is(name, "Return-Path"u8) => FieldRule.Remove,
         14 when Is(name, "DKIM-Signature"u8) => FieldRule.Remove,
+        16 when Is(name, "List-Unsubscribe"u8) => FieldRule.Unsubscribe,
         17 when Is(name, "Return-Receipt-To"u8) => FieldRule.Remove,
+        21 when Is(name, "List-Unsubscribe-Post"u8) => FieldRule.Unsubscribe,
         22 when Is(name, "Authentication-Results"u8) => FieldRule.AuthenticationResults,
         22 when Is(name, "Resend-Idempotency-Key"u8) => FieldRule.Remove,
         27 when Is(name, "Disposition-Notification-To"u8) => FieldRule.Remove,

@@ -51,6 +51,10 @@ public sealed record FrozenRendering
     [JsonPropertyName("t")]
     public required string Token { get; init; }
 
+    /// <summary>The https link by which the recipient unsubscribes; <see langword="null"/> when none is added.</summary>
+    [JsonPropertyName("u")]
+    public string? UnsubscribeLink { get; init; }
+
     /// <summary>When signatures claim to be made; whole seconds UTC.</summary>
     [JsonPropertyName("s")]
     public required DateTimeOffset SignedAt { get; init; }

@@ -11,8 +11,8 @@ namespace OutreachRelay.Deliver.Rendering;
 /// <summary>Renders what one attempt transmits.</summary>
 /// <remarks>
 /// Our signatures come first, then our <c>Received</c> field. <c>From</c>, and what else is replaced, stands where the original's stood; what the original lacks is added
-/// at the end of the header section, in the order From, Reply-To, Message-ID, Date, then what only this upstream gets. All other fields and the body are the original's,
-/// octet for octet.
+/// at the end of the header section, in the order From, Reply-To, Message-ID, Date, List-Unsubscribe, then what only this upstream gets. All other fields and the body are
+/// the original's, octet for octet.
 /// </remarks>
 public static class MessageRenderer
 {
@@ -74,6 +74,7 @@ public static class MessageRenderer
                 {
                     case FieldRule.Remove:
                     case FieldRule.ReplyTo when frozen.RemoveReplyTo:
+                    case FieldRule.Unsubscribe when frozen.UnsubscribeLink is not null:
                     case FieldRule.AuthenticationResults when IsOurs(field):
                     case FieldRule.Extension when frozen.From is not null && _oldAuthor.IsNamedIn(field.Value):
                         break;
@@ -98,6 +99,7 @@ public static class MessageRenderer
             WriteReplyTo();
             WriteMessageId();
             WriteDate();
+            WriteUnsubscribe();
             foreach (var (name, value) in added)
                 writer.Field(Encoding.ASCII.GetBytes(name), value.Replace(AddedField.Id, frozen.Token, StringComparison.Ordinal));
             writer.End();
@@ -140,6 +142,15 @@ public static class MessageRenderer
             if (!_dateDone)
                 writer.Field("Date"u8, MailDate.Format(frozen.Date!.Value));
             _dateDone = true;
+        }
+
+        // RFC 2369 §3.2 and RFC 8058 §3.1: the link, and that a POST to it is all that is needed.
+        private readonly void WriteUnsubscribe()
+        {
+            if (frozen.UnsubscribeLink is not { } link)
+                return;
+            writer.Field("List-Unsubscribe"u8, $"<{link}>");
+            writer.Field("List-Unsubscribe-Post"u8, "List-Unsubscribe=One-Click");
         }
 
         // RFC 8601 §5: results under our own authserv-id that we did not write are forged.

@@ -16,8 +16,10 @@ public static class RenderingFreezer
     /// <param name="hostname">Our own name, for identifiers of messages without a sender.</param>
     /// <param name="now">The first lease.</param>
     /// <param name="token">Opaque and unique to the entry: 1 to 62 letters, digits, <c>-</c> and <c>_</c>.</param>
+    /// <param name="unsubscribeLink">Where the recipient unsubscribes; added unless the client's own field says where, or the message is a notification.</param>
     public static FrozenRendering Freeze(
-        StoredMessage original, string recipient, DirectionModel direction, SenderModel? sender, DomainModel? domain, string hostname, DateTimeOffset now, string token)
+        StoredMessage original, string recipient, DirectionModel direction, SenderModel? sender, DomainModel? domain, string hostname, DateTimeOffset now, string token,
+        string? unsubscribeLink = null)
     {
         // Whole seconds: more cannot be written in a Date field or in a signature's t= tag.
         now = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
@@ -33,6 +35,7 @@ public static class RenderingFreezer
             SignedAt = now,
             Selectors = Signing.Selectors(domain),
             Hostname = hostname,
+            UnsubscribeLink = fields.HasUnsubscribe || isNotification ? null : unsubscribeLink,
         };
         if (sender is null)
             return frozen;
@@ -82,6 +85,7 @@ internal readonly ref struct OriginalFields
     public AddressList? ReplyTo { get; private init; }
     public bool HasMessageId { get; private init; }
     public bool HasDate { get; private init; }
+    public bool HasUnsubscribe { get; private init; }
 
     public static OriginalFields Read(StoredMessage original)
     {
@@ -89,6 +93,7 @@ internal readonly ref struct OriginalFields
         AddressList? replyTo = null;
         var hasMessageId = false;
         var hasDate = false;
+        var hasUnsubscribe = false;
         foreach (var field in MessageRenderer.ReadHeader(original))
         {
             if (field.Is("From"u8) && !field.IsBlank)
@@ -99,7 +104,9 @@ internal readonly ref struct OriginalFields
                 hasMessageId |= !field.IsBlank;
             else if (field.Is("Date"u8))
                 hasDate |= !field.IsBlank;
+            else if (field.Is("List-Unsubscribe"u8))
+                hasUnsubscribe |= !field.IsBlank;
         }
-        return new OriginalFields { Author = author, ReplyTo = replyTo, HasMessageId = hasMessageId, HasDate = hasDate };
+        return new OriginalFields { Author = author, ReplyTo = replyTo, HasMessageId = hasMessageId, HasDate = hasDate, HasUnsubscribe = hasUnsubscribe };
     }
 }

@@ -12,7 +12,6 @@ internal sealed class ForgottenTable(SqliteConnection connection) : IDisposable
         DELETE FROM recipient WHERE id > ? AND id <= ?
           AND NOT EXISTS (SELECT 1 FROM entry WHERE recipient_id = recipient.id)
           AND NOT EXISTS (SELECT 1 FROM assignment WHERE recipient_id = recipient.id)
-          AND NOT EXISTS (SELECT 1 FROM suppression WHERE recipient_id = recipient.id)
         """);
 
     private readonly Statement _sent = new(connection, """

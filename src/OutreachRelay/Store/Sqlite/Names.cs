@@ -19,13 +19,18 @@ internal sealed class NameReader(SqliteConnection connection, NameCache cache) :
     private readonly Statement _text = new(connection, "SELECT text FROM name WHERE id = ?");
     private readonly Statement _id = new(connection, "SELECT id FROM name WHERE text = ?");
 
-    internal string Text(long id)
+    internal string Text(long id) => FindText(id) ?? throw new StoreDamagedException("a name is missing in relay.db");
+
+    /// <summary>The text of an id that came from elsewhere.</summary>
+    internal string? FindText(long id)
     {
         if (cache.Find(id) is { } known)
             return known;
         using var select = _text.Execute();
         select.Bind(1, id);
-        var text = select.Step() ? select.Text(0)! : throw new StoreDamagedException("a name is missing in relay.db");
+        if (!select.Step())
+            return null;
+        var text = select.Text(0)!;
         cache.Add(id, text);
         return text;
     }

@@ -13,7 +13,7 @@ internal static class Schema
     internal const int ApplicationId = 0x4F526C79;
 
     /// <summary>Each brings the schema from the version that is its index to the next. Never change one that was released.</summary>
-    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3, Version4, Version5];
+    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3, Version4, Version5, Version6];
 
     // entry: its message's id is id - place. `due` is when it must be looked at: the next attempt, or the end of a running lease.
     // A repetition is found by (recipient, digest) among the recent ids of entry_recipient, which costs no tree of its own.
@@ -121,6 +121,20 @@ internal static class Schema
         ALTER TABLE event ADD COLUMN provider_id TEXT;
         ALTER TABLE event ADD COLUMN recipient TEXT;
         CREATE INDEX event_loose ON event (id) WHERE entry_id IS NULL;
+        """;
+
+    // suppression: nothing was ever written to the first one. `recipient` is a keyed hash, so that who opted out stays so when the person is
+    // erased; `address` is for people to read and goes with the person. `client` and `direction` are 0 for all. Looking up is one seek among
+    // millions. soft_bounce: those since the last delivery, until they are enough for a quarantine.
+    private const string Version6 = """
+        DROP TABLE suppression;
+        CREATE TABLE suppression (
+          recipient BLOB NOT NULL, client INTEGER NOT NULL, direction INTEGER NOT NULL, reason INTEGER NOT NULL, at INTEGER NOT NULL,
+          until INTEGER, source TEXT NOT NULL, address TEXT, PRIMARY KEY (recipient, client, direction)) STRICT, WITHOUT ROWID;
+        CREATE INDEX suppression_until ON suppression (until) WHERE until IS NOT NULL;
+        CREATE TABLE soft_bounce (
+          recipient BLOB NOT NULL, client INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (recipient, client, at)) STRICT, WITHOUT ROWID;
+        CREATE INDEX soft_bounce_at ON soft_bounce (at);
         """;
 
     /// <summary>Brings the database up to date, one transaction a version, so that a kill in between leaves an old or a new schema.</summary>

@@ -33,6 +33,8 @@ internal sealed class SettleWrite(Settlement settlement, string node, Func<Queue
             AddSentIds(session, entry.Id);
         if (state == EntryState.InDoubt)
             session.History.AddEvent(session.Now, entry.Id, StoreEventKind.InDoubt, node, reply);
+        if (settlement.Suppress is { } suppress)
+            SuppressWrite.Apply(session, suppress);
         if (state >= EntryState.Relayed)
             session.Finish(entry);
         if (entry.Outcome is { } told)

@@ -224,6 +224,38 @@ public sealed partial class SqliteStore : IStore
 
     public ValueTask<ImmutableArray<QueueHold>> ReadHoldsAsync(CancellationToken cancel) => ReadAsync(HoldTable.ReadAll, cancel);
 
+    public ValueTask<SuppressionRecord?> FindSuppressionAsync(RecipientHash recipient, string client, string? direction, CancellationToken cancel)
+    {
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        return ReadAsync(session => SuppressionQueries.Find(session, recipient, client, direction, now), cancel);
+    }
+
+    public ValueTask<ImmutableArray<SuppressOutcome>> SuppressAsync(IReadOnlyList<SuppressRequest> requests)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(requests.Count, 1000, nameof(requests));
+        if (requests.Any(static request => request.Scope is { Client: null, Direction: not null }))
+            throw new ArgumentException("A direction is a client's.", nameof(requests));
+        return _writer.SubmitAsync(new SuppressWrite(requests));
+    }
+
+    public ValueTask<UnsuppressOutcome> UnsuppressAsync(RecipientHash recipient, SuppressionScope scope, bool evenIfAsked) =>
+        _writer.SubmitAsync(new UnsuppressWrite(recipient, scope, evenIfAsked));
+
+    public ValueTask<SuppressionSlice> ListSuppressionsAsync(SuppressionFilter filter, CancellationToken cancel)
+    {
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        return ReadAsync(session => SuppressionQueries.List(session, filter, now), cancel);
+    }
+
+    public ValueTask<ImmutableArray<RecipientHash>> ReadSuppressedAsync(RecipientHash after, int limit, CancellationToken cancel) =>
+        ReadAsync(session => SuppressionQueries.Recipients(session, after, limit), cancel);
+
+    public ValueTask<EraseResult> EraseAsync(EraseRequest request) => _writer.SubmitAsync(new EraseWrite(request, DeleteFile));
+
+    public ValueTask<long?> FindNameAsync(string name, CancellationToken cancel) => ReadAsync(session => session.Names.FindId(name), cancel);
+
+    public ValueTask<string?> ReadNameAsync(long id, CancellationToken cancel) => ReadAsync(session => session.Names.FindText(id), cancel);
+
     public ValueTask<DateTimeOffset?> ReadOldestAsync(EntryState state, CancellationToken cancel) =>
         ReadAsync(session => EntryQueries.Oldest(session, state), cancel);
 

@@ -34,6 +34,8 @@ internal sealed class WriteSession : IDisposable
         Upkeep = new SweepTable(connection);
         Holds = new HoldTable(connection);
         Events = new EventTable(connection);
+        Suppressions = new SuppressionTable(connection);
+        Erasure = new ErasureTable(connection);
         LoadCounts();
     }
 
@@ -50,6 +52,8 @@ internal sealed class WriteSession : IDisposable
     internal SweepTable Upkeep { get; }
     internal HoldTable Holds { get; }
     internal EventTable Events { get; }
+    internal SuppressionTable Suppressions { get; }
+    internal ErasureTable Erasure { get; }
 
     /// <summary>The group's time, Unix milliseconds.</summary>
     internal long Now { get; private set; }
@@ -199,7 +203,8 @@ internal sealed class WriteSession : IDisposable
     public void Dispose()
     {
         foreach (var part in (ReadOnlySpan<IDisposable>)
-            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Preflight, Forgotten, Upkeep, Holds, Events, Connection])
+            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Preflight, Forgotten, Upkeep, Holds,
+                Events, Suppressions, Erasure, Connection])
             part.Dispose();
     }
 

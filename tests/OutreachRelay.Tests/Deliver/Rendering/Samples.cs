@@ -78,17 +78,17 @@ internal static class Samples
         Has8Bit = !Ascii.IsValid(content),
     };
 
-    public static FrozenRendering Freeze(StoredMessage message, DirectionModel? direction = null, SenderModel? sender = null, DomainModel? domain = null) =>
-        RenderingFreezer.Freeze(message, "rita@target.example", direction ?? Direction(), sender ?? Anna, domain, "relay.example.com", Now, "tok-1");
+    public static FrozenRendering Freeze(StoredMessage message, DirectionModel? direction = null, SenderModel? sender = null, DomainModel? domain = null, string? link = null) =>
+        RenderingFreezer.Freeze(message, "rita@target.example", direction ?? Direction(), sender ?? Anna, domain, "relay.example.com", Now, "tok-1", link);
 
     public static RenderedMessage Render(StoredMessage message, DirectionModel? direction = null) =>
         MessageRenderer.Render(message, Freeze(message, direction), Upstream);
 
     /// <summary>The rendered header section of a message whose own is <paramref name="fields"/>, without our Received.</summary>
-    public static string Head(string fields, DirectionModel? direction = null, SenderModel? sender = null)
+    public static string Head(string fields, DirectionModel? direction = null, SenderModel? sender = null, string? link = null)
     {
         var message = Message(fields + "\r\nbody\r\n");
-        var rendered = MessageRenderer.Render(message, Freeze(message, direction, sender), Upstream);
+        var rendered = MessageRenderer.Render(message, Freeze(message, direction, sender, link: link), Upstream);
         Assert.Equal("body\r\n"u8.ToArray(), rendered.Body.ToArray());
         var head = Encoding.UTF8.GetString(rendered.Head.Span);
         Assert.StartsWith(Received, head);

@@ -60,6 +60,10 @@ public sealed class SqliteActionTests() : ActionContract(new SqliteHarness());
 
 public sealed class SqliteHoldTests() : HoldContract(new SqliteHarness());
 
+public sealed class SqliteSuppressionTests() : SuppressionContract(new SqliteHarness());
+
+public sealed class SqliteErasureTests() : ErasureContract(new SqliteHarness());
+
 public sealed class SqliteSweepTests() : SweepContract(new SqliteHarness());
 
 public sealed class SqlitePreflightTests() : PreflightContract(new SqliteHarness());

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Outcome.Suppression;
+
+/// <summary>The key under which recipients are hashed for suppression: without it, who has the database cannot try addresses out.</summary>
+/// <remarks>It lies beside the store as <c>suppression.key</c> and belongs to it: with another key nobody in the list would be found.</remarks>
+public sealed class SuppressionKey
+{
+    private const int Size = 32;
+    private const string FileName = "suppression.key";
+
+    // A local part of 64 octets and a domain of 255; longer ones of the product's own making take the heap.
+    private const int StackOctets = 512;
+
+    private readonly byte[] _key;
+
+    /// <param name="key">32 secret octets.</param>
+    public SuppressionKey(ReadOnlySpan<byte> key) => _key = key.ToArray();
+
+    /// <summary>Reads the key of a data directory, or makes it there, readable by its owner only.</summary>
+    /// <param name="isNeeded">Whether recipients are suppressed under it already: then a new one would let them all be mailed again.</param>
+    /// <exception cref="StoreDamagedException">It is needed and missing, or is not a key.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be read or made.</exception>
+    public static SuppressionKey LoadOrCreate(string directory, bool isNeeded)
+    {
+        var path = Path.Combine(directory, FileName);
+        try
+        {
+            if (File.Exists(path))
+            {
+                return File.ReadAllBytes(path) is { Length: Size } key
+                    ? new SuppressionKey(key)
+                    : throw new StoreDamagedException($"{path} is not a key of {Size} octets: restore it from the backup that relay.db came from");
+            }
+            if (isNeeded)
+                throw new StoreDamagedException($"{path} is missing, and without it no suppressed recipient is known: restore it from the backup that relay.db came from");
+            return Create(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"{path} cannot be read or made: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The hash of a recipient: its local part in lower case and without a plus-tag, its domain in A-labels and lower case.</summary>
+    public RecipientHash Of(Mailbox recipient)
+    {
+        var text = Normalize(recipient);
+        Span<byte> octets = stackalloc byte[StackOctets];
+        var length = Encoding.UTF8.GetByteCount(text);
+        octets = length <= StackOctets ? octets[..length] : new byte[length];
+        Encoding.UTF8.GetBytes(text, octets);
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_key, octets, hash);
+        return RecipientHash.Read(hash[..RecipientHash.Size]);
+    }
+
+    /// <summary>The mailbox that suppression means by this one: without a plus-tag, as <see cref="Mailbox.Key"/> otherwise.</summary>
+    public static string Normalize(Mailbox recipient)
+    {
+        var plus = recipient.LocalPart.IndexOf('+');
+        return plus > 0 && Mailbox.Create(recipient.LocalPart[..plus], recipient.Domain, out _) is { } plain ? plain.Key : recipient.Key;
+    }
+
+    // On disk before the first hash is: the name as well as the octets.
+    private static SuppressionKey Create(string path)
+    {
+        var key = RandomNumberGenerator.GetBytes(Size);
+        var temporary = path + ".new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(key);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path);
+        return new SuppressionKey(key);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using OutreachRelay.Configuration;
+using OutreachRelay.Outcome.Suppression;
+using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
+
+namespace OutreachRelay.Outcome.Unsubscribe;
+
+/// <summary>Makes the link to unsubscribe of an entry.</summary>
+public sealed class UnsubscribeLinks(IStore store, TokenRing ring, SuppressionBook suppressions)
+{
+    // Names come from configurations, so their number is bounded by these.
+    private readonly ConcurrentDictionary<string, long> _numbers = [];
+
+    /// <returns>An https URL; <see langword="null"/> where the direction adds none, or nobody could open it.</returns>
+    /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
+    public async ValueTask<string?> MakeAsync(RelayModel model, DirectionModel direction, QueueEntry entry, CancellationToken cancel)
+    {
+        if (!direction.AddsUnsubscribe || model.Http.LinkBase is not { } start || !Mailbox.TryParse(entry.Recipient, out var recipient, out _))
+            return null;
+        var token = new UnsubscribeToken(
+            suppressions.HashOf(recipient), await NumberOfAsync(entry.Client, cancel),
+            direction.UnsubscribesDirection ? await NumberOfAsync(entry.Direction, cancel) : 0, entry.Id);
+        return $"{start}/u/{token.Encode(ring.Keys)}";
+    }
+
+    private async ValueTask<long> NumberOfAsync(string name, CancellationToken cancel)
+    {
+        if (_numbers.TryGetValue(name, out var known))
+            return known;
+        // The entry refers to it, so it is there.
+        var number = await store.FindNameAsync(name, cancel) ?? throw new StoreDamagedException("a name is missing in relay.db");
+        return _numbers[name] = number;
+    }
+}
