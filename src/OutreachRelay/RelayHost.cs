@@ -76,8 +76,12 @@ public sealed partial class RelayHost : IAsyncDisposable
         _schedule = new Schedule(_relay, store, rotation, gates, _budgets, time);
         room.Yielded = _schedule.Expect;
         _suppressions = new SuppressionBook(store, suppressionKey, _relay, time, loggers.CreateLogger<SuppressionBook>());
+        var signatures = new IncomingSignatures(_relay, time, loggers.CreateLogger<IncomingSignatures>());
         var receiver = new MessageReceiver(
-            store, rotation, assignments, room, _schedule, _suppressions, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>());
+            store, rotation, assignments, room, _schedule, _suppressions, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>())
+        {
+            CameSigned = signatures.Offer,
+        };
         _receive = new SmtpListeners(model, sockets, new SmtpConnections(receiver, _relay, time, loggers), time, loggers);
 
         // 3 Store: it tells memory of each commit.
@@ -135,7 +139,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             Preflight = _preflight.Failures,
         };
         Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>()) { Applied = OnApplied };
-        _loops = [feed.RunAsync, housekeeping.RunAsync, _preflightRunner.RunAsync, Reload.RunAsync, _watch.RunAsync, _webhook.RunAsync];
+        _loops = [signatures.RunAsync, feed.RunAsync, housekeeping.RunAsync, _preflightRunner.RunAsync, Reload.RunAsync, _watch.RunAsync, _webhook.RunAsync];
         _readiness = new Readiness(store, _relay);
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);

@@ -13,6 +13,9 @@ public sealed record PolicyModel(int MaxRecipients, TimeSpan DuplicateWindow)
 
     /// <summary>From when on soft bounces are a quarantine; <see langword="null"/>: they are not counted.</summary>
     public SoftBounceRule? SoftBounces { get; init; }
+
+    /// <summary>Whether signatures that messages come with are verified for the log.</summary>
+    public bool LogsIncomingSignatures { get; init; }
 }
 
 /// <summary>How much of a recipient's address stands in the log.</summary>

@@ -67,6 +67,7 @@ public static class MessageCheck
         10 when field.Is("References"u8) => facts with { References = MessageIds.Parse(field.Value, MessageFacts.MaxThreadIds) },
         11 when field.Is("In-Reply-To"u8) => facts with { InReplyTo = MessageIds.Parse(field.Value, MessageFacts.MaxThreadIds) },
         12 when field.Is("Content-Type"u8) => GatherType(facts, FieldTokens.First(field.Value)),
+        14 when field.Is("DKIM-Signature"u8) => facts with { HasDkimSignature = true },
         14 when field.Is("Auto-Submitted"u8) => facts with { IsAutoSubmitted = !Ascii.EqualsIgnoreCase(FieldTokens.First(field.Value), "no"u8) },
         18 when field.Is("X-Outreach-Send-At"u8) => facts with { SendAtHeader = ControlValue(field) },
         19 when field.Is("X-Outreach-Priority"u8) => facts with { PriorityHeader = ControlValue(field) },

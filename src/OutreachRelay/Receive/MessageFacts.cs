@@ -53,6 +53,9 @@ public sealed record MessageFacts
     /// <summary>Whether rewriting the author would break or falsify the message, so that only its own author may send it.</summary>
     public bool KeepsAuthor => IsAutoSubmitted || IsReport || IsSignedOrEncrypted || IsCalendar;
 
+    /// <summary>Whether it came with a <c>DKIM-Signature</c> (RFC 6376).</summary>
+    public bool HasDkimSignature { get; init; }
+
     /// <summary>Whether an octet beyond ASCII is in the header section.</summary>
     public bool HeaderHas8Bit { get; init; }
 }

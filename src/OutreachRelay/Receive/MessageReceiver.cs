@@ -46,6 +46,9 @@ public sealed partial class MessageReceiver(
 
     public StoreHealth StoreHealth => store.Health;
 
+    /// <summary>Told of messages that came with DKIM signatures, once they are accepted. Must not wait.</summary>
+    public Action<StoredMessage> CameSigned { get; init; } = static _ => { };
+
     /// <summary>Whether a recipient whose local part is not ASCII can be reached through any of a client's upstreams, as far as is known.</summary>
     public bool MayCarrySmtpUtf8(ClientModel client) => schedule.MayCarrySmtpUtf8(client);
 
@@ -150,6 +153,8 @@ public sealed partial class MessageReceiver(
                     ReceiveMetrics.Accepted(content.Length, time.GetElapsedTime(started));
                     spool.FilePath = null;
                     Publish(submission.Client, plan, accepted);
+                    if (facts.HasDkimSignature)
+                        CameSigned(accepted.Message);
                     Log.Accepted(logger, QueueId.Format(accepted.Message.Id), submission.Client.Name, direction.Name, content.Length, accepted.Entries.Length);
                     return Queued(accepted.Message.Id);
                 case AcceptResult.Duplicate duplicate:

@@ -18,6 +18,9 @@ internal static class ReceiveMetrics
     private static readonly Counter<long> Messages = RelayMeter.Instance.CreateCounter<long>(
         "outreach_receive_messages", description: "Messages answered 250.");
 
+    private static readonly Counter<long> Signatures = RelayMeter.Instance.CreateCounter<long>(
+        "outreach_receive_signatures", description: "DKIM signatures that accepted messages came with, by result; skipped: messages whose were not looked at.");
+
     private static readonly Counter<long> Octets = RelayMeter.Instance.CreateCounter<long>(
         "outreach_receive", "By", "Octets of messages answered 250.");
 
@@ -41,6 +44,9 @@ internal static class ReceiveMetrics
 
     /// <param name="reason">relay | store | null-path | rate | postmaster | recipients | smtputf8 | suppressed | content | loop | direction | foreign | send_at | sender | author | conflict.</param>
     public static void Rejected(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <param name="result">A word of RFC 8601 §2.7.1, or "skipped".</param>
+    public static void SignatureSeen(string result) => Signatures.Add(1, new KeyValuePair<string, object?>("result", result));
 
     public static void Accepted(long octets, TimeSpan duration)
     {

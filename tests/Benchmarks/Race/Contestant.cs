@@ -1,5 +1,7 @@
 using OutreachRelay.FunctionalTests.Peers;
 using OutreachRelay.FunctionalTests.Relay;
+using OutreachRelay.FunctionalTests.Running;
+using OutreachRelay.Protocols.Dkim;
 
 namespace OutreachRelay.Benchmarks.Race;
 
@@ -7,14 +9,19 @@ namespace OutreachRelay.Benchmarks.Race;
 /// <param name="ProcessId">The parent of all its processes.</param>
 internal sealed record Contestant(string Name, int Port, int ProcessId, CountingSink Sink, IAsyncDisposable Server) : IAsyncDisposable
 {
+    private const int Domains = 100;
+
     /// <summary>The relay with 1,200 senders in 100 domains, none of which runs into a limit.</summary>
-    public static async Task<Contestant> StartRelayAsync()
+    /// <param name="signs">Whether each message is signed with an RSA key of 2,048 bits.</param>
+    public static async Task<Contestant> StartRelayAsync(bool signs)
     {
         var sink = await CountingSink.StartAsync();
+        using var keys = new TemporaryDirectory(); // it is read at the start
         var relay = await RelayProcess.StartAsync(new RelayConfig
         {
             Upstreams = [new("sink", sink.Port, Keys: "max_connections = 50")],
-            Senders = [.. Enumerable.Range(0, 1200).Select(i => $"sender{i}@domain{i % 100}.example")],
+            Senders = [.. Enumerable.Range(0, 1200).Select(i => $"sender{i}@domain{i % Domains}.example")],
+            More = signs ? SigningDomains(keys.Combine("key.pem")) : "",
         });
         return new Contestant("relay", relay.Port, relay.Id, sink, relay);
     }
@@ -36,6 +43,15 @@ internal sealed record Contestant(string Name, int Port, int ProcessId, Counting
             "smtp_tls_security_level = none",
             "message_size_limit = 104857600");
         return new Contestant("postfix", postfix.Port, postfix.MasterId, sink, postfix);
+    }
+
+    private static string SigningDomains(string keyFile)
+    {
+        using var key = DkimPrivateKey.GenerateRsa(2048);
+        File.WriteAllText(keyFile, key.ToPem());
+        File.SetUnixFileMode(keyFile, UnixFileMode.UserRead);
+        return string.Concat(Enumerable.Range(0, Domains).Select(
+            i => $"\n[[domain]]\nname = \"domain{i}.example\"\ndkim_selector = \"s1\"\ndkim_key = \"file:{keyFile}\"\n"));
     }
 
     public async ValueTask DisposeAsync()

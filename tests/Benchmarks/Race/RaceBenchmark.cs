@@ -33,10 +33,10 @@ internal static class RaceBenchmark
         try
         {
             if (options.Only is "" or "relay")
-                contestants.Add(await Contestant.StartRelayAsync());
+                contestants.Add(await Contestant.StartRelayAsync(options.Sign));
             if (options.Only is "" or "postfix")
                 contestants.Add(await Contestant.StartPostfixAsync());
-            Console.WriteLine($"{options.Rounds} rounds, {options.Sessions} sessions, {Environment.ProcessorCount} cores; medians; MB: the relay's peak, Postfix' share-aware sum at the end");
+            Console.WriteLine($"{options.Rounds} rounds, {options.Sessions} sessions, {Environment.ProcessorCount} cores; medians{(options.Sign ? ", the relay signs" : "")}; MB: the relay's peak, Postfix' share-aware sum at the end");
             Console.WriteLine(RaceTable.Heading);
             foreach (var reuse in (bool[])[false, true])
             {

@@ -12,6 +12,7 @@ internal sealed record RaceOptions
           --sessions N       connections at a time                                                        [50]
           --sizes A,B,…      body sizes in KiB                                                            [1,4,100]
           --only NAME        one contestant: relay or postfix
+          --sign             the relay signs each message with RSA of 2,048 bits; Postfix does not
           --quick            500 messages, 2 rounds, 4 KiB
         """;
 
@@ -21,6 +22,9 @@ internal sealed record RaceOptions
 
     /// <summary>In KiB.</summary>
     public IReadOnlyList<int> Sizes { get; init; } = [1, 4, 100];
+
+    /// <summary>Whether the relay signs.</summary>
+    public bool Sign { get; init; }
 
     /// <summary>The name of the only contestant, or empty for all.</summary>
     public string Only { get; init; } = "";
@@ -38,6 +42,7 @@ internal sealed record RaceOptions
                 "--rounds" => options with { Rounds = Number(args, ++i) },
                 "--sessions" => options with { Sessions = Number(args, ++i) },
                 "--sizes" => options with { Sizes = [.. Value(args, ++i).Split(',').Select(size => Number(size))] },
+                "--sign" => options with { Sign = true },
                 "--only" => options with { Only = Value(args, ++i) },
                 _ => throw new FormatException($"unknown argument {args[i]}"),
             };

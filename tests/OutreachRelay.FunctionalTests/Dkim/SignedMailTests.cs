@@ -1,10 +1,13 @@
+using System.Buffers;
 using System.Text;
 using OutreachRelay.FunctionalTests.Load;
 using OutreachRelay.FunctionalTests.Peers;
 using OutreachRelay.FunctionalTests.Relay;
 using OutreachRelay.FunctionalTests.Running;
 using OutreachRelay.Protocols.Dkim;
+using OutreachRelay.Protocols.Dns;
 using OutreachRelay.Protocols.Mime;
+using OutreachRelay.Protocols.Tests.Dns;
 using OutreachRelay.Tests;
 
 namespace OutreachRelay.FunctionalTests.Dkim;
@@ -63,6 +66,23 @@ public sealed class SignedMailTests : IDisposable
         Assert.Equal(["rsa pass"], await VerifyAsync(sink.Messages[1].Content));
     }
 
+    [Fact]
+    public async Task W25_MessageThatComesSigned_IsVerifiedForTheLogAndLeavesWithoutItsSignature()
+    {
+        await using var dns = new ZoneServer(new Zone().Add("rsa._domainkey.crm.example", DnsType.TXT, _keys["rsa"].Record.Text)) { FailsInsteadOfSilence = true };
+        await using var sink = new SinkServer();
+        var config = Config(sink, ["ed"]);
+        await using var relay = await RelayProcess.StartAsync(config with { More = $"{config.More}\n[dns]\nservers = [\"{dns.Address}\"]\n" });
+        var message = TestMessage.Create("signed");
+
+        var id = await relay.SubmitAsync(message with { Content = [.. SignatureOf(message.Content), .. message.Content] });
+
+        await relay.UntilStateAsync(id, "relayed");
+        await Wait.UntilAsync(() => relay.Log.Contains($"{id}: came with dkim=pass header.d=crm.example header.s=rsa"), Deadline, () => relay.Log);
+        Assert.Equal(["ed pass"], await VerifyAsync(Assert.Single(sink.Messages).Content));
+        Assert.Contains("outreach_receive_signatures_total{result=\"pass\"} 1", await relay.GetAsync("/metrics"));
+    }
+
     public void Dispose()
     {
         _directory.Dispose();
@@ -88,6 +108,17 @@ public sealed class SignedMailTests : IDisposable
                 dkim = [{string.Join(", ", selectors.Select(selector => $$"""{ selector = "{{selector}}", key = "file:{{_directory.Combine(selector + ".pem")}}" }"""))}]
                 """,
         };
+    }
+
+    private byte[] SignatureOf(byte[] message)
+    {
+        Assert.True(DkimSigner.TryCreate(_keys["rsa"], new DkimSignerOptions { Domain = "crm.example", Selector = "rsa" }, out var signer, out var fault), fault);
+        Assert.True(HeaderSection.TryRead(message, HeaderLimits.Default, out var header, out var error), error.ToString());
+        using var body = new DkimBodyHasher(DkimCanonicalization.Relaxed);
+        body.Append(message.AsSpan(header.Length));
+        var output = new ArrayBufferWriter<byte>();
+        signer.Sign(header, body.Complete(), TimeProvider.System.GetUtcNow(), [], output);
+        return output.WrittenSpan.ToArray();
     }
 
     private static async Task SubmitAsync(RelayProcess relay, int first)

@@ -4,7 +4,9 @@ using OutreachRelay.FunctionalTests.Load;
 using OutreachRelay.FunctionalTests.Peers;
 using OutreachRelay.FunctionalTests.Relay;
 using OutreachRelay.FunctionalTests.Running;
+using OutreachRelay.Protocols.Dkim;
 using OutreachRelay.Protocols.Dns;
+using OutreachRelay.Protocols.Mime;
 using OutreachRelay.Protocols.Tests.Dns;
 
 namespace OutreachRelay.FunctionalTests.Preflight;
@@ -61,6 +63,39 @@ public sealed class PreflightTests : IAsyncDisposable
         Assert.Contains(_sink.Messages, message => message.ReversePath == "ben@two.example");
     }
 
+    [Fact]
+    public async Task L38_DomainThatLosesItsKeyWhileMailFlows_RestsUntilItIsBack()
+    {
+        using var directory = new TemporaryDirectory();
+        using var key = DkimPrivateKey.GenerateRsa(2048);
+        await File.WriteAllTextAsync(directory.Combine("key.pem"), key.ToPem());
+        File.SetUnixFileMode(directory.Combine("key.pem"), UnixFileMode.UserRead);
+        var (signed, unsigned) = (Zone(Good, Bad).Add("or1._domainkey.two.example", DnsType.TXT, key.Record.Text), Zone(Good, Bad));
+        _dns.Zone = signed;
+        var keys = $"dkim_selector = \"or1\"\ndkim_key = \"file:{directory.Combine("key.pem")}\"";
+        await using var relay = await RelayProcess.StartAsync(Config("enforce") with { More = Config("enforce").More + "\n" + keys });
+        await UntilAsync(relay, "two.example", "pass");
+        await using var flow = new MailFlow(relay, _sink);
+        await flow.UntilArrivedAsync(from: "ben@two.example", after: 0);
+
+        _dns.Zone = unsigned;
+        await UntilAsync(relay, "two.example", "fail");
+        var resting = flow.Submitted;
+        await flow.UntilArrivedAsync(from: "anna@one.example", after: resting + 20);
+
+        _dns.Zone = signed;
+        await UntilAsync(relay, "two.example", "pass");
+        var back = flow.Submitted;
+        await flow.UntilArrivedAsync(from: "ben@two.example", after: back);
+        await flow.StopAsync();
+
+        // One may have been on its way as the verdict fell, and some as it was lifted.
+        Assert.DoesNotContain(_sink.Messages, message => message.ReversePath == "ben@two.example" && MailFlow.NumberOf(message) > resting + 1 && MailFlow.NumberOf(message) <= resting + 20);
+        Assert.All(Enumerable.Range(1, flow.Submitted), number => Assert.Equal(1, _sink.CountOf($"m{number}")));
+        foreach (var message in _sink.Messages.Where(message => message.ReversePath == "ben@two.example"))
+            Assert.Equal("pass", await VerifyAsync(message.Content));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _sink.DisposeAsync();
@@ -88,6 +123,14 @@ public sealed class PreflightTests : IAsyncDisposable
             selectors = { sink = ["s1"] }
             """),
     };
+
+    private async Task<string> VerifyAsync(byte[] message)
+    {
+        Assert.True(HeaderSection.TryRead(message, HeaderLimits.Default, out var header, out var error), error.ToString());
+        using var verification = new DkimVerifier(_dns.Resolver(), new DkimOptions(), TimeProvider.System).Begin(header);
+        verification.Append(message.AsSpan(header.Length));
+        return (await verification.CompleteAsync()).Result.ToWord();
+    }
 
     private async Task SendAsync(RelayProcess relay, int from, int count)
     {

@@ -85,7 +85,7 @@ public static class KnownKeys
     public static readonly KnownSection Policy = Section("policy",
         Now("max_recipients"), Now("preflight"), Now("preflight_interval"), Now("domain_blocklists"), Now("address_blocklists"),
         Now("organizational_domains"), Now("duplicate_window"), Now("suppressed"), Now("soft_bounce_limit"), Now("soft_bounce_span"),
-        Now("quarantine"));
+        Now("quarantine"), Now("incoming_signatures"));
 
     public static readonly KnownSection Score = Section("score",
         Later("tag_at"), Later("hold_at"), Later("refuse_at"), Later("external"));

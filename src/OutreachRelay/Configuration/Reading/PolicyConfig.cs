@@ -24,6 +24,9 @@ public sealed record PolicyConfig
     public Setting<TimeSpan>? SoftBounceSpan { get; init; }
     public Setting<TimeSpan>? Quarantine { get; init; }
 
+    /// <summary>Whether signatures that messages come with are verified for the log.</summary>
+    public Setting<bool>? LogsIncomingSignatures { get; init; }
+
     internal static PolicyConfig Read(SectionReader reader) => new()
     {
         Place = reader.Place,
@@ -38,6 +41,7 @@ public sealed record PolicyConfig
         SoftBounceLimit = reader.Read("soft_bounce_limit", Values.Integer(0, 100)),
         SoftBounceSpan = reader.Read("soft_bounce_span", Quantities.Duration(TimeSpan.FromMinutes(1), SoftBounceRule.LongestSpan)),
         Quarantine = reader.Read("quarantine", Quantities.Duration(TimeSpan.FromMinutes(1), TimeSpan.FromDays(366))),
+        LogsIncomingSignatures = reader.Read("incoming_signatures", Values.Choice(("log", true), ("off", false))),
     };
 }
 

@@ -28,6 +28,7 @@ internal static class DeliveryResolver
             DropsSuppressed = policy?.DropsSuppressed?.Value ?? false,
             SoftBounces = policy?.SoftBounceLimit?.Value is 0 ? null : new SoftBounceRule(
                 policy?.SoftBounceLimit?.Value ?? 3, policy?.SoftBounceSpan?.Value ?? TimeSpan.FromDays(30), policy?.Quarantine?.Value ?? TimeSpan.FromDays(30)),
+            LogsIncomingSignatures = policy?.LogsIncomingSignatures?.Value ?? true,
         };
 
     public static LogModel Resolve(LogConfig? log) =>
