@@ -4,7 +4,7 @@ SOLUTION := OutreachRelay.sln
 RELAY := dotnet run --project src/OutreachRelay -c $(CONFIGURATION) --no-launch-profile --
 
 .DEFAULT_GOAL := build
-.PHONY: build test functional check fmt demo bench chaos torture peers
+.PHONY: build test functional check fmt demo bench chaos fuzz torture peers
 
 build:
 	dotnet build $(SOLUTION) -c $(CONFIGURATION) --nologo -v quiet
@@ -45,3 +45,10 @@ TORTURE_ROUNDS ?= 1000
 torture: peers
 	dotnet build tests/OutreachRelay.FunctionalTests -c $(CONFIGURATION) --nologo -v quiet
 	@TORTURE_ROUNDS=$(TORTURE_ROUNDS) bash tests/run.sh $(CONFIGURATION) OutreachRelay.FunctionalTests -class '*NothingLostTests'
+
+# Inputs of strangers to every parser of the library, other ones each time: FUZZ_ROUNDS for each. FUZZ_SEED brings a run back.
+FUZZ_ROUNDS ?= 200000
+FUZZ_SEED ?= $(shell date +%s)
+fuzz:
+	dotnet build tests/OutreachRelay.Protocols.Tests -c $(CONFIGURATION) --nologo -v quiet
+	@FUZZ_ROUNDS=$(FUZZ_ROUNDS) FUZZ_SEED=$(FUZZ_SEED) bash tests/run.sh $(CONFIGURATION) OutreachRelay.Protocols.Tests -class '*FuzzTests' -showLiveOutput
