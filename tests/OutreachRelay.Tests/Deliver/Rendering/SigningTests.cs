@@ -64,6 +64,20 @@ public sealed class SigningTests : IDisposable
     }
 
     [Fact]
+    public async Task W34_LinkToUnsubscribe_IsSignedInBothItsFields()
+    {
+        var (domain, message) = (Domain(Key("or1", _rsa)), Samples.Message(Original));
+        var frozen = Samples.Freeze(message, domain: domain) with { UnsubscribeLink = "https://mail.example/u/abc" };
+
+        var signed = await RenderAsync(message, frozen, domain);
+
+        Assert.Contains("\r\nList-Unsubscribe: <https://mail.example/u/abc>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", signed);
+        Assert.Equal("pass", await VerifyAsync(signed));
+        Assert.Equal("fail", await VerifyAsync(signed.Replace("/u/abc", "/u/abd", StringComparison.Ordinal)));
+        Assert.Equal("fail", await VerifyAsync(signed.Replace("=One-Click", "=Two-Click", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task W26_TwoKeys_MakeTwoSignaturesThatBothVerify()
     {
         var signed = await RenderAsync(Domain(Key("or1", _rsa), Key("or1e", _ed25519)));
