@@ -143,7 +143,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _readiness = new Readiness(store, _relay);
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
-        var explainer = new EntryExplainer(store, _schedule, rotation, gates, new SenderLineup(_ledger, rotation, clock), room, _relay, time);
+        var explainer = new EntryExplainer(store, _schedule, rotation, gates, new SenderLineup(_ledger, rotation, clock), room, _suppressions, _relay, time);
         var optOuts = new OptOuts(store, _tokens, _suppressions, _relay, time);
         _http = new HttpListener(model, sockets, Parts(loggers, explainer), optOuts, _metrics, loggers);
     }

@@ -12,6 +12,7 @@ using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 
@@ -36,6 +37,7 @@ internal sealed class Api : IAsyncDisposable
         Schedule = new Schedule(State, Store, Rotation.Rotation, Rotation.Gates, Rotation.Budgets, new FakeTime(Now));
         Schedule.Apply(State.Model);
         Holds = new HoldBook(Store, Schedule, new FakeTime(Now), NullLogger<HoldBook>.Instance);
+        Suppressions = new SuppressionParts(Store, State, new FakeTime(Now)).Book;
         Readiness.Started();
         Preflight = new PreflightState(State, Rotation.Ledger, () => QueueChanges++);
         Runner = new PreflightRunner(State, Store, Preflight, new FakeTime(Now), new Random(1), NullLogger<PreflightRunner>.Instance);
@@ -50,6 +52,7 @@ internal sealed class Api : IAsyncDisposable
     public HoldBook Holds { get; }
     public PreflightState Preflight { get; }
     public PreflightRunner Runner { get; }
+    public SuppressionBook Suppressions { get; }
     public Meter Meter => _meter;
     public int QueueChanges { get; private set; }
     public string Folder => _directory.FullName;
@@ -111,9 +114,9 @@ internal sealed class Api : IAsyncDisposable
         GiveBack = static _ => [],
         Preflight = Preflight,
         CheckPreflight = Runner.CheckNowAsync,
-        Explainer = new EntryExplainer(Store, Schedule, Rotation.Rotation, Rotation.Gates, Rotation.Lineup, Rotation.Room, State, new FakeTime(Now)),
+        Explainer = new EntryExplainer(Store, Schedule, Rotation.Rotation, Rotation.Gates, Rotation.Lineup, Rotation.Room, Suppressions, State, new FakeTime(Now)),
         QueueChanged = () => QueueChanges++,
-        Suppressions = new SuppressionParts(Store, State, new FakeTime(Now)).Book,
+        Suppressions = Suppressions,
     };
 
     private static ImmutableArray<UpstreamReport> Upstreams() =>

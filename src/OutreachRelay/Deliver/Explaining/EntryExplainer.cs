@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
+using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -7,7 +8,8 @@ namespace OutreachRelay.Deliver.Explaining;
 
 /// <summary>Tells why mail is not leaving: asks the parts that decide, and changes nothing.</summary>
 public sealed class EntryExplainer(
-    IStore store, Schedule schedule, Rotation rotation, SenderGates gates, SenderLineup lineup, DayRoom room, RelayState relay, TimeProvider time)
+    IStore store, Schedule schedule, Rotation rotation, SenderGates gates, SenderLineup lineup, DayRoom room, SuppressionBook suppressions,
+    RelayState relay, TimeProvider time)
 {
     // Mail before an entry that is looked at; beyond it no time is told.
     private const int MostBefore = 500;
@@ -41,6 +43,8 @@ public sealed class EntryExplainer(
             Standing = rotation.Standing(model, entry.Sender),
             Scope = schedule.Holds.Find(entry),
             Hold = events.LastOrDefault(static done => done.Kind == StoreEventKind.Hold),
+            Drop = events.LastOrDefault(static done => done.Kind == StoreEventKind.Drop),
+            Suppression = isUnfinished ? await suppressions.FindAsync(entry, cancel) : null,
         };
         if (isUnfinished && model.FindDirection(entry.Client, entry.Direction) is { } direction)
             facts = await AskAsync(facts, direction, cancel);

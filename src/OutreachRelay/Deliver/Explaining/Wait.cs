@@ -66,6 +66,9 @@ public enum WaitKind
     /// <summary>A configuration that has its direction.</summary>
     Configuration,
 
+    /// <summary>Its turn, at which it is dropped: its recipient is suppressed.</summary>
+    Suppression,
+
     /// <summary>Its end: its time has run out.</summary>
     Expiry,
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
+using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 
@@ -18,6 +19,7 @@ public static class WaitDecision
             EntryState.Held => [new Wait(WaitKind.Operator, null, WaitText.OfHold(facts.Hold))],
             EntryState.Dead => [new Wait(WaitKind.Operator, null, "it is in the dead letter queue: no schedule will try it again")],
             EntryState.Queued or EntryState.InDoubt => DecideWaiting(facts),
+            EntryState.Dropped when facts.Drop is { } drop => [new Wait(WaitKind.Finished, null, WaitText.OfDrop(drop))],
             _ => [new Wait(WaitKind.Finished, null, "")],
         };
     }
@@ -34,6 +36,8 @@ public static class WaitDecision
             return [new Wait(WaitKind.Store, null, "the store takes no writes: " + facts.Store.Reason)];
         if (facts.Place == EntryPlace.OnItsWay)
             return [new Wait(WaitKind.Attempt, null, "it was given to an upstream, and waits for a connection or for the upstream's rate")];
+        if (facts.Suppression is { } suppression)
+            return [new Wait(WaitKind.Suppression, null, SuppressionText.Event(suppression) + "; when its turn comes it is dropped")];
         if (facts.Scope is { } hold)
             return [new Wait(WaitKind.Operator, hold.Until, WaitText.OfHold(hold))];
         if (entry.Due > now)

@@ -43,6 +43,12 @@ public sealed record WaitFacts
     /// <summary>The operator's hold under which it falls; <see langword="null"/> for none.</summary>
     public QueueHold? Scope { get; init; }
 
+    /// <summary>Why its recipient is not to be mailed; <see langword="null"/> when it may be.</summary>
+    public SuppressionRecord? Suppression { get; init; }
+
+    /// <summary>Who dropped it and why; <see langword="null"/> when nobody did.</summary>
+    public StoreEvent? Drop { get; init; }
+
     /// <summary>Who held it and why; <see langword="null"/> when that is not known.</summary>
     public StoreEvent? Hold { get; init; }
 }

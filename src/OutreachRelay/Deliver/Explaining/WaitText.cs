@@ -15,6 +15,8 @@ internal static class WaitText
 
     public static string Attempts(int count) => count == 1 ? "1 attempt" : $"{count} attempts";
 
+    public static string OfDrop(StoreEvent drop) => $"dropped by {drop.Who} at {Of(drop.At)}{(drop.Reason.Length > 0 ? ": " + drop.Reason : "")}";
+
     public static string OfHold(StoreEvent? hold) =>
         hold is null ? "it is held" : $"held by {hold.Who} at {Of(hold.At)}{(hold.Reason.Length > 0 ? ": " + hold.Reason : "")}";
 

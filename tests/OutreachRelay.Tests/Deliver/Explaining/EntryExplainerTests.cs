@@ -466,6 +466,24 @@ public sealed class EntryExplainerTests
     }
 
     [Fact]
+    public async Task L39_SuppressedRecipient_IsToldAndThenThatItWasDropped()
+    {
+        await using var bench = await ExplainBench.OpenAsync(ExplainBench.Model(Paced));
+        await bench.AcceptAsync("one@y.example");
+        var id = await bench.AcceptAsync("two@y.example");
+        await bench.Door.Suppressions.Book.SuppressAsync("acme", Models.Mailbox("two@y.example"), SuppressionReason.OptOut, "a test", bench.Now);
+
+        var wait = Assert.Single((await bench.ExplainAsync(id)).Waits);
+
+        Assert.Equal(WaitKind.Suppression, wait.Kind);
+        Assert.StartsWith("its recipient is suppressed for acme: opt-out, since ", wait.Detail);
+
+        var dropped = Entries.Queued() with { State = EntryState.Dropped };
+        var told = Assert.Single(WaitDecision.Decide(Facts(dropped) with { Drop = new StoreEvent(bench.Now, StoreEventKind.Drop, "relay", "its recipient is suppressed") }));
+        Assert.Equal((WaitKind.Finished, $"dropped by relay at {bench.Now:yyyy-MM-dd HH:mm:ss}Z: its recipient is suppressed"), (told.Kind, told.Detail));
+    }
+
+    [Fact]
     public async Task Explain_Upstreams_SayWhyNot()
     {
         await using var bench = await ExplainBench.OpenAsync(ExplainBench.Model(

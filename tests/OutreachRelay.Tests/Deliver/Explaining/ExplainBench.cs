@@ -21,7 +21,7 @@ internal sealed class ExplainBench : IAsyncDisposable
         (_door, Time) = (door, time);
         var parts = door.Parts;
         _feed = new QueueFeed(door.Store, door.Schedule, door.Relay, parts.Rotation, parts.Due, time, NullLogger<QueueFeed>.Instance);
-        _explainer = new EntryExplainer(door.Store, door.Schedule, parts.Rotation, parts.Gates, parts.Lineup, parts.Room, door.Relay, time);
+        _explainer = new EntryExplainer(door.Store, door.Schedule, parts.Rotation, parts.Gates, parts.Lineup, parts.Room, door.Suppressions.Book, door.Relay, time);
     }
 
     public FakeTime Time { get; }
