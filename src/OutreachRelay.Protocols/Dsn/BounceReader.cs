@@ -1,3 +1,5 @@
+using OutreachRelay.Protocols.Mime;
+
 namespace OutreachRelay.Protocols.Dsn;
 
 /// <summary>Reads what comes back for mail that was sent: notifications (RFC 3464), feedback reports (RFC 5965), automatic replies (RFC 3834).</summary>
@@ -14,8 +16,8 @@ public static class BounceReader
     {
         message = Lines.SkipBlank(message);
         var header = ReportHeader.Read(message.Span, hasNullReversePath, options);
-        var parts = MessageParts.Read(message, options, out var root);
-        var mail = new ReceivedReport(header, root, parts, options);
+        var parts = MessageParts.Read(message, new PartLimits(options.MaxParts, options.MaxDepth));
+        var mail = new ReceivedReport(header, parts.Root, parts.Leaves, options);
         var report = mail.ReadFeedback() ?? mail.ReadStatus() ?? mail.ReadChallenge() ?? mail.ReadText() ?? mail.ReadReply() ?? mail.ReadRest();
         return report with { References = header.References };
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OutreachRelay.Protocols.Mime;
 
 namespace OutreachRelay.Protocols.Dsn;
 

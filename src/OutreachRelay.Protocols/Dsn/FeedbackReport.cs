@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using OutreachRelay.Protocols.Mime;
 
 namespace OutreachRelay.Protocols.Dsn;
 

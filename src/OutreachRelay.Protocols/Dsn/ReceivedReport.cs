@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using OutreachRelay.Protocols.Mime;
 
 namespace OutreachRelay.Protocols.Dsn;
 

@@ -1,4 +1,5 @@
 using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Protocols.Mime;
 
 namespace OutreachRelay.Protocols.Dsn;
 

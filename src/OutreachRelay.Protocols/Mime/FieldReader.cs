@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace OutreachRelay.Protocols.Dsn;
+namespace OutreachRelay.Protocols.Mime;
 
 /// <summary>Reads fields out of any text: line ends may be CRLF or LF, and lines that are no fields are passed over.</summary>
-/// <remarks><see cref="Mime.HeaderSection"/> refuses what is malformed, rightly for mail that is to be sent on; reports come malformed.</remarks>
+/// <remarks><see cref="HeaderSection"/> refuses what is malformed, rightly for mail that is to be sent on; reports come malformed.</remarks>
 /// <param name="text">The octets.</param>
 /// <param name="isSection">Whether the first empty line ends the fields, as it does a header section.</param>
 internal ref struct FieldReader(ReadOnlySpan<byte> text, bool isSection)
@@ -16,6 +16,9 @@ internal ref struct FieldReader(ReadOnlySpan<byte> text, bool isSection)
 
     /// <summary>Without the white space around it; folding included.</summary>
     public ReadOnlySpan<byte> Value { get; private set; }
+
+    /// <summary>Where <see cref="Value"/> begins.</summary>
+    public int ValueStart { get; private set; }
 
     /// <summary>Whether an empty line stood before the field.</summary>
     public bool IsAfterBlank { get; private set; }
@@ -48,7 +51,9 @@ internal ref struct FieldReader(ReadOnlySpan<byte> text, bool isSection)
                 continue;
             SkipContinuation();
             Start = start;
-            Value = _text[(start + colon + 1)..Position].Trim(" \t\r\n"u8);
+            var value = _text[(start + colon + 1)..Position].TrimEnd(" \t\r\n"u8);
+            Value = value.TrimStart(" \t\r\n"u8);
+            ValueStart = start + colon + 1 + value.Length - Value.Length;
             return true;
         }
         return false;

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Buffers.Text;
 
-namespace OutreachRelay.Protocols.Dsn;
+namespace OutreachRelay.Protocols.Mime;
 
-/// <summary>The transfer encodings of RFC 2045 §6, read tolerantly: report parts must not be encoded (RFC 3464 §2), and are.</summary>
+/// <summary>The transfer encodings of RFC 2045 §6, read tolerantly.</summary>
 internal static class TransferEncoding
 {
     private static readonly SearchValues<byte> Base64Octets =
@@ -17,8 +17,28 @@ internal static class TransferEncoding
         return encoding == "quoted-printable" ? DecodeQuotedPrintable(content.Span) : content;
     }
 
+    /// <summary>Whether RFC 2045 §6.1 knows it, or none is named.</summary>
+    public static bool IsKnown(string encoding) => encoding is "" or "7bit" or "8bit" or "binary" or "base64" or "quoted-printable";
+
+    /// <summary>Octets written as <c>%41</c> (RFC 2231 §4) are decoded, all others stay.</summary>
+    public static byte[] DecodePercent(ReadOnlySpan<byte> content)
+    {
+        var octets = new byte[content.Length];
+        var length = 0;
+        for (var at = 0; at < content.Length; at++)
+        {
+            if (content[at] == '%' && TryReadHex(content, at, out octets[length]))
+                at += 2;
+            else
+                octets[length] = content[at];
+            length++;
+        }
+        return octets[..length];
+    }
+
+    /// <summary>Whether what is declared base64 is.</summary>
     // The first line is enough to tell: a list's footer may follow the last.
-    private static bool IsBase64(ReadOnlySpan<byte> content)
+    public static bool IsBase64(ReadOnlySpan<byte> content)
     {
         content = content.TrimStart(" \t\r\n"u8);
         var at = 0;
@@ -50,15 +70,22 @@ internal static class TransferEncoding
         {
             if (content[at] != '=')
                 octets[length++] = content[at];
-            else if (at + 2 < content.Length && char.IsAsciiHexDigit((char)content[at + 1]) && char.IsAsciiHexDigit((char)content[at + 2]))
+            else if (TryReadHex(content, at, out octets[length]))
             {
-                octets[length++] = (byte)((HexValue(content[at + 1]) << 4) | HexValue(content[at + 2]));
+                length++;
                 at += 2;
             }
             else if (!TrySkipSoftBreak(content, ref at))
                 octets[length++] = content[at];
         }
         return octets.AsMemory(0, length);
+    }
+
+    private static bool TryReadHex(ReadOnlySpan<byte> content, int mark, out byte octet)
+    {
+        var isHex = mark + 2 < content.Length && char.IsAsciiHexDigit((char)content[mark + 1]) && char.IsAsciiHexDigit((char)content[mark + 2]);
+        octet = isHex ? (byte)((HexValue(content[mark + 1]) << 4) | HexValue(content[mark + 2])) : (byte)0;
+        return isHex;
     }
 
     // RFC 2045 §6.7 rule 5; white space before the line end was added on the way.
