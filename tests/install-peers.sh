@@ -54,13 +54,16 @@ need nginx
 need haproxy
 need opendkim
 need chromium
+need rspamd
+need spamd
+[ -e /usr/share/spamassassin ] || missing+=(spamassassin)
 [ -e /usr/lib/python3/dist-packages/dkim ] || missing+=(python3-dkim)
 [ -e /usr/lib/python3/dist-packages/nacl ] || missing+=(python3-nacl)
 if [ ${#missing[@]} -gt 0 ]; then
     echo "installing: ${missing[*]}" >&2
     install_packages "${missing[@]}"
     # Where systemd runs, the packages' own instances would come up at the next boot.
-    for server in postfix nginx haproxy opendkim; do
+    for server in postfix nginx haproxy opendkim rspamd spamd; do
         if has systemctl && [[ " ${missing[*]} " == *" $server "* ]]; then
             as_root systemctl disable "$server" >/dev/null 2>&1 || true
         fi

@@ -12,6 +12,8 @@ using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Policy.Score;
+using OutreachRelay.Policy.Score.External;
 using OutreachRelay.Receive;
 using OutreachRelay.Store;
 using OutreachRelay.Store.Sqlite;
@@ -37,6 +39,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly BudgetLedger _ledger = new();
     private readonly SqliteStore _store;
     private readonly SmtpListeners _receive;
+    private readonly ExternalScorers _scorers;
     private readonly UpstreamBudgets _budgets;
     private readonly Schedule _schedule;
     private readonly PreflightState _preflight;
@@ -75,10 +78,12 @@ public sealed partial class RelayHost : IAsyncDisposable
         _budgets = new UpstreamBudgets(_ledger, time);
         _schedule = new Schedule(_relay, store, rotation, gates, _budgets, time);
         room.Yielded = _schedule.Expect;
+        _scorers = new ExternalScorers(time, loggers.CreateLogger<ExternalScorers>());
+        var scorer = new ContentScorer(_scorers, time, loggers.CreateLogger<ContentScorer>());
         _suppressions = new SuppressionBook(store, suppressionKey, _relay, time, loggers.CreateLogger<SuppressionBook>());
         var signatures = new IncomingSignatures(_relay, time, loggers.CreateLogger<IncomingSignatures>());
         var receiver = new MessageReceiver(
-            store, rotation, assignments, room, _schedule, _suppressions, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>())
+            store, scorer, rotation, assignments, room, _schedule, _suppressions, store.IncomingDirectory, time, loggers.CreateLogger<MessageReceiver>())
         {
             CameSigned = signatures.Offer,
         };
@@ -257,6 +262,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _webhook.Dispose();
         Reload.Dispose();
         _holds.Dispose();
+        _scorers.Dispose();
         _background.Dispose();
     }
 

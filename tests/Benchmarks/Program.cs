@@ -22,7 +22,9 @@ switch (name)
         return await SuppressionBenchmark.RunAsync(arguments);
     case "sign":
         return await SignBenchmark.RunAsync(arguments);
+    case "score":
+        return await ScoreBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, queue, store, rotation, suppression, sign.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, queue, store, rotation, suppression, sign, score.");
         return Usage;
 }

@@ -40,6 +40,7 @@ internal static class ExplainCommand
             terminal.WriteLine($"waits for  {Words.Of(wait.Kind)}{Until(wait, terminal.Now)}{(wait.Detail.Length > 0 ? ": " + wait.Detail : "")}");
         if (report.State < EntryState.Relayed)
             terminal.WriteLine($"earliest   {(report.Earliest is { } earliest ? $"{WaitText.Of(earliest)} ({Words.Due(earliest, terminal.Now)})" : "not known")}");
+        ScoreText.Write(report.Score, report.Findings, terminal);
         foreach (var upstream in report.Upstreams)
             terminal.WriteLine($"upstream   {upstream.Name} (tier {upstream.Tier}) {WaitText.Of(upstream)}");
     }

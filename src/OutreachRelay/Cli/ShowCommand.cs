@@ -37,6 +37,7 @@ internal static class ShowCommand
             terminal.WriteLine($"due        {Time(entry.Due)} ({Words.Due(entry.Due, terminal.Now)})");
         terminal.WriteLine($"expires    {Time(entry.ExpiresAt)} ({Words.Due(entry.ExpiresAt, terminal.Now)})");
         terminal.WriteLine($"last reply {entry.LastReply ?? "-"}");
+        ScoreText.Write(entry.Score, entry.Findings, terminal);
         WriteAttempts(entry, terminal);
         foreach (var done in entry.Events)
             terminal.WriteLine($"{Time(done.At)}  {Words.Of(done.Kind)} by {done.Who}{(done.Reason.Length > 0 ? ": " + done.Reason : "")}");

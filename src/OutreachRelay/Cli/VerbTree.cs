@@ -20,6 +20,7 @@ internal static class VerbTree
             Explain(parts),
             Forecast(parts),
             Preflight(parts),
+            Score(parts),
             Dkim(parts),
             Suppress(parts),
             Erase(parts),
@@ -154,6 +155,15 @@ internal static class VerbTree
         preflight.Arguments.Add(PreflightCommand.Domain);
         preflight.Options.Add(PreflightCommand.All);
         return preflight;
+    }
+
+    private static Command Score(CommandLineParts parts)
+    {
+        var score = Verb("score", "Tell how messages score by the built-in rules, and why; needs no running relay.", parts,
+            static (context, _) => Task.FromResult(ScoreCommand.Run(context)));
+        score.Arguments.Add(ScoreCommand.Files);
+        score.Options.Add(ScoreCommand.AddsUnsubscribe);
+        return score;
     }
 
     private static Command Dkim(CommandLineParts parts)

@@ -16,6 +16,9 @@ public sealed record PolicyModel(int MaxRecipients, TimeSpan DuplicateWindow)
 
     /// <summary>Whether signatures that messages come with are verified for the log.</summary>
     public bool LogsIncomingSignatures { get; init; }
+
+    /// <summary>How content is scored; <see langword="null"/> when it is not.</summary>
+    public ScoreModel? Score { get; init; }
 }
 
 /// <summary>How much of a recipient's address stands in the log.</summary>

@@ -21,7 +21,9 @@ internal static class ExplainEndpoint
                 return;
             }
             var explanations = await parts.Explainer.ExplainAsync(entries, context.RequestAborted);
+            // They are of the message, and so the same for each of its entries.
+            var findings = await QueueEndpoints.FindingsAsync(parts.Store, entries[0], context.RequestAborted);
             await context.Response.WriteJsonAsync(
-                [.. explanations.Select(static explanation => new ExplanationReport(explanation))], ApiJson.Default.ExplanationReportArray);
+                [.. explanations.Select(explanation => new ExplanationReport(explanation, findings))], ApiJson.Default.ExplanationReportArray);
         });
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Policy.Score;
 
 namespace OutreachRelay.Http;
 
@@ -14,7 +15,7 @@ public sealed record ExplanationReport : EntryReport
     public ExplanationReport() { }
 
     [SetsRequiredMembers]
-    public ExplanationReport(Explanation explanation) : base(Of(explanation.Entry))
+    public ExplanationReport(Explanation explanation, ImmutableArray<ScoreFinding> findings) : base(Of(explanation.Entry))
     {
         UnitDate = explanation.Entry.UnitDate;
         SenderChoice = explanation.Sender.Choice;
@@ -23,6 +24,7 @@ public sealed record ExplanationReport : EntryReport
         WaitsFor = [.. explanation.Waits.Select(static wait => new WaitReport(wait.Kind, wait.Until, wait.Detail))];
         Upstreams = explanation.Upstreams;
         Candidates = explanation.Candidates;
+        Findings = findings;
     }
 
     /// <summary>The date, in the sender's zone, whose unit it holds.</summary>
@@ -45,6 +47,9 @@ public sealed record ExplanationReport : EntryReport
 
     /// <summary>How many senders of its direction could take a first mail now (<c>none</c> keeps them from it), and what keeps the others.</summary>
     public required ImmutableArray<ObstacleCount> Candidates { get; init; }
+
+    /// <summary>The score rules that its content met, the heaviest first. Untrusted text.</summary>
+    public required ImmutableArray<ScoreFinding> Findings { get; init; }
 }
 
 /// <param name="Until">The earliest end; <see langword="null"/> when no time is known.</param>

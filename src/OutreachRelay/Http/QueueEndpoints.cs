@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Explaining;
+using OutreachRelay.Policy.Score;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -79,9 +81,14 @@ internal static class QueueEndpoints
         var others = (await store.ListAsync(ofMessage, context.RequestAborted)).Entries.Where(other => other.Id != id);
         var attempts = await store.ReadAttemptsAsync(id, context.RequestAborted);
         var events = await store.ReadEventsAsync(id, context.RequestAborted);
-        var detail = new EntryDetail(EntryReport.Of(entry), [.. attempts.Select(AttemptReport.Of)], events, [.. others.Select(EntryReport.Of)]);
+        var detail = new EntryDetail(EntryReport.Of(entry), [.. attempts.Select(AttemptReport.Of)], events, [.. others.Select(EntryReport.Of)],
+            await FindingsAsync(store, entry, context.RequestAborted));
         await context.Response.WriteJsonAsync(detail, ApiJson.Default.EntryDetail);
     }
+
+    /// <summary>The score rules that an entry's content met; none when it was not scored.</summary>
+    public static async Task<ImmutableArray<ScoreFinding>> FindingsAsync(IStore store, QueueEntry entry, CancellationToken cancel) =>
+        entry.Score is not null && await store.ReadScoreAsync(entry.MessageId, cancel) is { } score ? ScoreJson.Read(score.Findings) : [];
 
     /// <summary>The cursor of the page after this one, or <see langword="null"/> when this is the last.</summary>
     public static string? Next(EntrySlice page) => page.Next is { } next ? QueueId.Format(next) : null;

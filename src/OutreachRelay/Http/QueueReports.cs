@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using OutreachRelay.Deliver.Explaining;
+using OutreachRelay.Policy.Score;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
@@ -37,6 +38,9 @@ public record EntryReport
     /// <summary>An upstream may have taken it: it goes there again or nowhere.</summary>
     public bool MaybeSent { get; init; }
 
+    /// <summary>How the content scored; <see langword="null"/> when it was not scored.</summary>
+    public double? Score { get; init; }
+
     /// <summary>In lists: what keeps it although it is due, or a hold; <see langword="null"/> when memory knows of nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NotBeforeReport? NotBefore { get; init; }
@@ -59,6 +63,7 @@ public record EntryReport
         LastStage = entry.LastStage,
         LastCode = entry.LastCode,
         MaybeSent = entry.MaybeSent,
+        Score = entry.Score,
     };
 }
 
@@ -77,11 +82,13 @@ public sealed record EntryDetail : EntryReport
     public EntryDetail() { }
 
     [SetsRequiredMembers]
-    public EntryDetail(EntryReport entry, ImmutableArray<AttemptReport> history, ImmutableArray<StoreEvent> events, ImmutableArray<EntryReport> others) : base(entry)
+    public EntryDetail(EntryReport entry, ImmutableArray<AttemptReport> history, ImmutableArray<StoreEvent> events, ImmutableArray<EntryReport> others,
+        ImmutableArray<ScoreFinding> findings) : base(entry)
     {
         History = history;
         Events = events;
         Others = others;
+        Findings = findings;
     }
 
     /// <summary>Its attempts, the first one first.</summary>
@@ -92,6 +99,9 @@ public sealed record EntryDetail : EntryReport
 
     /// <summary>The other entries of its message; at most a page of them.</summary>
     public required ImmutableArray<EntryReport> Others { get; init; }
+
+    /// <summary>The score rules that its content met, the heaviest first. Untrusted text.</summary>
+    public required ImmutableArray<ScoreFinding> Findings { get; init; }
 }
 
 /// <param name="EndedAt"><see langword="null"/> while it runs, or when nothing was heard of its end.</param>

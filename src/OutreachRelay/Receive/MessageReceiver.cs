@@ -3,6 +3,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Policy.Score;
 using OutreachRelay.Protocols.Mime;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
@@ -14,14 +15,15 @@ namespace OutreachRelay.Receive;
 /// <list type="number">
 /// <item>Bound and check the content: 550 5.6.0, or 554 5.4.6 for a loop; 451 or 452 when the disk did not take it.</item>
 /// <item>Find the direction: the client's default, or the one it may name: 550 5.7.1, as for an author who belongs to another client.</item>
-/// <item>Policy: rank the senders that could carry it: 450 4.4.5 when none could before it expires.</item>
+/// <item>Policy: score the content: 550 5.7.1, or 451 4.7.1 while a scorer that must be asked is silent. Then rank the senders that could carry it:
+/// 450 4.4.5 when none could before it expires.</item>
 /// <item>Accept in one transaction: 451 or 452 when it does not commit, or what steps 3 and 4 read cannot be read. A conflict goes back to step 3.</item>
 /// <item>250 with the queue id: from here the message is ours (RFC 5321 §6.1), and it goes to the schedule.</item>
 /// </list>
 /// </remarks>
 public sealed partial class MessageReceiver(
-    IStore store, Rotation rotation, AssignmentCache assignments, DayRoom room, Schedule schedule, SuppressionBook suppressions, string incomingDirectory,
-    TimeProvider time, ILogger<MessageReceiver> logger)
+    IStore store, ContentScorer scorer, Rotation rotation, AssignmentCache assignments, DayRoom room, Schedule schedule, SuppressionBook suppressions,
+    string incomingDirectory, TimeProvider time, ILogger<MessageReceiver> logger)
 {
     // A conflict means that another message won; each round some message does.
     private const int MaxConflicts = 16;
@@ -113,6 +115,11 @@ public sealed partial class MessageReceiver(
         if (sendTime.Refusal is { } untimely)
             return Refuse(submission, "send_at", untimely);
 
+        // :: Step 3: score.
+        var verdict = await ScoreAsync(submission, direction, facts, content);
+        if (verdict is { Action: ScoreAction.Refuse or ScoreAction.RefuseForNow })
+            return Refuse(submission, verdict);
+
         // :: Steps 3 and 4: rank and accept, until the store agrees.
         var author = facts!.Author?.Key;
         var isOwnSender = author is not null && Rotation.IsOf(model, submission.Client, author);
@@ -144,7 +151,7 @@ public sealed partial class MessageReceiver(
                 return Refuse(submission, "sender", NoRoom);
 
             var accepting = time.GetTimestamp();
-            var result = await store.AcceptAsync(Request(submission, direction, facts, content, received, request, plan));
+            var result = await store.AcceptAsync(Request(submission, direction, facts, content, received, request, plan, verdict));
             switch (result)
             {
                 case AcceptResult.Accepted accepted:
@@ -156,6 +163,7 @@ public sealed partial class MessageReceiver(
                     if (facts.HasDkimSignature)
                         CameSigned(accepted.Message);
                     Log.Accepted(logger, QueueId.Format(accepted.Message.Id), submission.Client.Name, direction.Name, content.Length, accepted.Entries.Length);
+                    Tell(accepted.Message.Id, verdict);
                     return Queued(accepted.Message.Id);
                 case AcceptResult.Duplicate duplicate:
                     Log.Repeated(logger, QueueId.Format(duplicate.Id), submission.Client.Name);
@@ -171,6 +179,16 @@ public sealed partial class MessageReceiver(
         }
         return Refuse(submission, "conflict", Contended);
     }
+
+    // RFC 5321 §4.5.5: what has a null reverse-path, and a report, tells of other mail and quotes it.
+    private async ValueTask<ScoreVerdict?> ScoreAsync(Submission submission, DirectionModel direction, MessageFacts facts, SpooledContent content) =>
+        submission.Model.Policy.Score is not { } model || submission.ReversePath is null || facts.IsReport ? null
+            : await scorer.ScoreAsync(new ScoreRequest(
+                model, submission.Client.Name, direction.Name, content.Memory, content.File is null, submission.ReversePath.ToString(),
+                submission.Recipients.ConvertAll(static recipient => recipient.ToString()))
+            {
+                AddsUnsubscribe = direction.AddsUnsubscribe,
+            });
 
     private static SmtpReply Queued(long id) => new(250, 2, 0, 0, "queued as " + QueueId.Format(id));
 
@@ -204,7 +222,7 @@ public sealed partial class MessageReceiver(
 
     private static AcceptRequest Request(
         Submission submission, DirectionModel direction, MessageFacts facts, SpooledContent content, DateTimeOffset received,
-        RotationRequest request, RotationPlan plan) => new()
+        RotationRequest request, RotationPlan plan, ScoreVerdict? verdict) => new()
         {
             Client = submission.Client.Name,
             Direction = direction.Name,
@@ -221,9 +239,15 @@ public sealed partial class MessageReceiver(
             Has8Bit = content.Has8Bit,
             OriginalMessageId = facts.MessageId,
             DuplicateWindow = submission.Model.Policy.DuplicateWindow,
-            Groups = plan.Groups,
+            Groups = verdict is { Action: ScoreAction.Hold } ? [.. plan.Groups.Select(Held)] : plan.Groups,
+            Score = verdict is null ? null : new MessageScore(verdict.Score, ScoreJson.Write(verdict.Findings)),
+            Hold = verdict is { Action: ScoreAction.Hold } ? verdict.Reason : null,
             Committed = plan.Dispose,
         };
+
+    // Held entries own no unit; the sender stays, as bound to recipient, thread or author.
+    private static EntryGroup Held(EntryGroup group) =>
+        group.Candidates is [var first, ..] ? group with { Candidates = [first with { Date = null, Claims = [] }] } : group;
 
     private void Publish(ClientModel client, RotationPlan plan, AcceptResult.Accepted accepted)
     {
@@ -232,7 +256,25 @@ public sealed partial class MessageReceiver(
             if (accepted.Entries.FirstOrDefault(entry => entry.Recipient == draft.Recipient) is { Sender: { } sender })
                 assignments.Set(client.Name, draft.RecipientKey, sender);
         }
-        schedule.Offer(accepted.Message, accepted.Entries);
+        if (accepted.Entries is not [{ State: EntryState.Held }, ..])
+            schedule.Offer(accepted.Message, accepted.Entries);
+    }
+
+    private SmtpReply Refuse(Submission submission, ScoreVerdict verdict)
+    {
+        Log.Scored(logger, submission.Client.Name, verdict.Score, string.Join(", ", verdict.Findings.Select(static finding => finding.Rule)));
+        // The reasons quote the message: the client may read them, the log may not.
+        var isFinal = verdict.Action == ScoreAction.Refuse;
+        ReceiveMetrics.Rejected(isFinal ? "score" : "scorer");
+        return isFinal ? new SmtpReply(550, 5, 7, 1, verdict.Reason) : new SmtpReply(451, 4, 7, 1, verdict.Reason);
+    }
+
+    private void Tell(long id, ScoreVerdict? verdict)
+    {
+        if (verdict is not { Action: ScoreAction.Tag or ScoreAction.Hold })
+            return;
+        var rules = string.Join(", ", verdict.Findings.Select(static finding => finding.Rule));
+        Log.Tagged(logger, QueueId.Format(id), verdict.Action == ScoreAction.Hold ? "held" : "tagged", verdict.Score, rules);
     }
 
     private SmtpReply Refuse(Submission submission, string reason, SmtpReply reply)
@@ -256,6 +298,12 @@ public sealed partial class MessageReceiver(
         // Not the address: who reads this client's lines is not to learn of the other's.
         [LoggerMessage(1004, LogLevel.Warning, "{Client} named a sender of another client as the author")]
         public static partial void ForeignAuthor(ILogger logger, string client);
+
+        [LoggerMessage(1006, LogLevel.Information, "Refused a message of {Client} with a score of {Score}: {Rules}")]
+        public static partial void Scored(ILogger logger, string client, double score, string rules);
+
+        [LoggerMessage(1007, LogLevel.Information, "{QueueId}: {Action} with a score of {Score}: {Rules}")]
+        public static partial void Tagged(ILogger logger, string queueId, string action, double score, string rules);
 
         [LoggerMessage(1005, LogLevel.Error, "The store could not be read")]
         public static partial void NotRead(ILogger logger, Exception failure);

@@ -42,7 +42,7 @@ internal static class ReceiveMetrics
     /// <param name="result">success | failure | blocked.</param>
     public static void LoggedIn(string result) => Logins.Add(1, new KeyValuePair<string, object?>("result", result));
 
-    /// <param name="reason">relay | store | null-path | rate | postmaster | recipients | smtputf8 | suppressed | content | loop | direction | foreign | send_at | sender | author | conflict.</param>
+    /// <param name="reason">relay | store | null-path | rate | postmaster | recipients | smtputf8 | suppressed | content | loop | direction | foreign | send_at | score | scorer | sender | author | conflict.</param>
     public static void Rejected(string reason) => Refusals.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     /// <param name="result">A word of RFC 8601 §2.7.1, or "skipped".</param>

@@ -99,6 +99,12 @@ public sealed record AcceptRequest
 
     public required ImmutableArray<EntryGroup> Groups { get; init; }
 
+    /// <summary>How its content scores; <see langword="null"/> when it was not scored.</summary>
+    public MessageScore? Score { get; init; }
+
+    /// <summary>Why its entries are held from the start: they keep the first candidate as their sender and hold no unit. <see langword="null"/> when they are not.</summary>
+    public string? Hold { get; init; }
+
     /// <summary>
     /// Called once it is on disk, before its counters are told: what memory held as asked for is then let go, so that it is never counted beside
     /// what is committed. Runs on the writer: it returns at once and does not throw.

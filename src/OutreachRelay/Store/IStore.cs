@@ -85,6 +85,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>One page of entries, in the order of their ids. It looks at a bounded number, so a filter that few pass gives short pages.</summary>
     ValueTask<EntrySlice> ListAsync(EntryFilter filter, CancellationToken cancel);
 
+    /// <summary>How a message's content scored; <see langword="null"/> when it was not scored, or there is none of that id.</summary>
+    ValueTask<MessageScore?> ReadScoreAsync(long messageId, CancellationToken cancel);
+
     /// <summary>The attempts of an entry, first one first.</summary>
     ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel);
 

@@ -93,6 +93,9 @@ public sealed record QueueEntry
 
     /// <summary>What was heard of it beside its attempts' replies; <see langword="null"/> before anything was.</summary>
     public EntryOutcome? Outcome { get; init; }
+
+    /// <summary>How its message's content scored; <see langword="null"/> when it was not scored.</summary>
+    public double? Score { get; init; }
 }
 
 /// <summary>The order within a lane, the lowest first; then by due time, then by arrival. The numbers are stored.</summary>

@@ -44,6 +44,8 @@ public sealed partial class ExampleConfigurationTests
         File.Copy(Path.Combine(Repository, "senders", "acme.csv"), Path.Combine(folder.Path, "senders", "acme.csv"));
         Directory.CreateDirectory(Path.Combine(folder.Path, "conf", "replies"));
         File.Copy(Path.Combine(AppContext.BaseDirectory, "conf", "replies", "general.toml"), Path.Combine(folder.Path, "conf", "replies", "general.toml"));
+        Directory.CreateDirectory(Path.Combine(folder.Path, "conf", "score"));
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "conf", "score", "general.toml"), Path.Combine(folder.Path, "conf", "score", "general.toml"));
         Directory.CreateDirectory(Path.Combine(folder.Path, "conf", "presets"));
         File.Copy(Path.Combine(AppContext.BaseDirectory, "conf", "presets", "ses.toml"), Path.Combine(folder.Path, "conf", "presets", "ses.toml"));
         Directory.CreateDirectory(Path.Combine(folder.Path, "keys"));

@@ -59,7 +59,6 @@ public sealed class KeyAndValueTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[score]\ntag_at = 4\n[[score.external]]\ntype = \"rspamd\"\naddress = \"127.0.0.1:11333\"", "20:1: warning: score: ")]
     [InlineData("[[upstream]]\nname = \"b\"\ntype = \"capture\"\nwebhook_secrets = []\n[[upstream]]\nname = \"c\"\ntype = \"capture\"\nwebhook_secrets = []", "23:19: warning: upstream[1].webhook_secrets: ")]
     public void Load_KeyWithoutItsFeature_WarnsOnce(string more, string warning)
     {

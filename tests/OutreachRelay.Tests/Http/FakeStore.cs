@@ -8,6 +8,8 @@ internal sealed class FakeStore : IStore
 {
     public SortedDictionary<long, QueueEntry> Entries { get; } = [];
     public Dictionary<long, ImmutableArray<AttemptRecord>> Attempts { get; } = [];
+
+    public Dictionary<long, MessageScore> Scores { get; } = [];
     public Dictionary<long, ImmutableArray<StoreEvent>> Events { get; } = [];
     public List<EntryAction> Actions { get; } = [];
     public List<QueueHold> Holds { get; } = [];
@@ -88,6 +90,8 @@ internal sealed class FakeStore : IStore
     }
 
     public ValueTask<ImmutableArray<StoreEvent>> ReadEventsAsync(long entryId, CancellationToken cancel) => new(Events.GetValueOrDefault(entryId, []));
+
+    public ValueTask<MessageScore?> ReadScoreAsync(long messageId, CancellationToken cancel) => new(Scores.GetValueOrDefault(messageId));
 
     public ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel) => new(Attempts.GetValueOrDefault(entryId, []));
 

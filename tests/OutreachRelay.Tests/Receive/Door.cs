@@ -6,6 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Policy.Rotate;
+using OutreachRelay.Policy.Score;
+using OutreachRelay.Policy.Score.External;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Receive;
 using OutreachRelay.Store;
@@ -40,6 +42,7 @@ internal sealed class Door : IAsyncDisposable
     public SenderHealth Health { get; private set; } = null!;
     public SuppressionParts Suppressions { get; private set; } = null!;
     public MessageReceiver Receiver { get; private set; } = null!;
+    private ExternalScorers Scorers { get; set; } = null!;
 
     /// <summary>Entries that a worker was started for.</summary>
     public ConcurrentQueue<ReadyEntry> Started { get; } = new();
@@ -100,6 +103,7 @@ internal sealed class Door : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
+        Scorers.Dispose();
         _directory.Dispose();
     }
 
@@ -117,10 +121,12 @@ internal sealed class Door : IAsyncDisposable
         Schedule.Apply(Relay.Model);
         Health = new SenderHealth(Relay, Store, Ledger, Parts.Rotation, Schedule.Rescan, Time, NullLogger<SenderHealth>.Instance);
         Health.Start();
+        Scorers = new ExternalScorers(Time, NullLogger<ExternalScorers>.Instance);
+        var scorer = new ContentScorer(Scorers, Time, NullLogger<ContentScorer>.Instance);
         Suppressions = new SuppressionParts(Store, Relay, Time);
         await Suppressions.Book.LoadAsync(CancellationToken.None);
         Receiver = new MessageReceiver(
-            Store, Parts.Rotation, Assignments, Parts.Room, Schedule, Suppressions.Book, Store.IncomingDirectory, Time, new Lines(Log));
+            Store, scorer, Parts.Rotation, Assignments, Parts.Room, Schedule, Suppressions.Book, Store.IncomingDirectory, Time, new Lines(Log));
     }
 
     private sealed class Lines(ConcurrentQueue<string> lines) : ILogger<MessageReceiver>

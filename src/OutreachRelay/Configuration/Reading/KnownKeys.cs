@@ -17,7 +17,7 @@ public static class KnownKeys
 {
     public static readonly KnownSection Root = Section("",
         Now("relay"), Now("listener"), Now("http"), Now("delivery"), Now("client"), Now("direction"), Now("pool"), Now("sender"),
-        Now("domain"), Now("upstream"), Now("policy"), Later("score"), Now("dns"), Now("alerts"), Now("log"));
+        Now("domain"), Now("upstream"), Now("policy"), Now("score"), Now("dns"), Now("alerts"), Now("log"));
 
     public static readonly KnownSection Relay = Section("relay",
         Now("hostname"), Now("data_dir"), Now("store"), Later("postgres"), Now("admin_socket"), Now("token_key"), Now("min_free_space"),
@@ -88,10 +88,10 @@ public static class KnownKeys
         Now("quarantine"), Now("incoming_signatures"));
 
     public static readonly KnownSection Score = Section("score",
-        Later("tag_at"), Later("hold_at"), Later("refuse_at"), Later("external"));
+        Now("tag_at"), Now("hold_at"), Now("refuse_at"), Now("external"));
 
     public static readonly KnownSection ScoreExternal = Section("score.external",
-        Later("type"), Later("address"), Later("timeout"), Later("on_error"));
+        Now("type"), Now("address"), Now("timeout"), Now("on_error"));
 
     public static readonly KnownSection Dns = Section("dns", Now("servers"), Now("timeout"));
 

@@ -68,18 +68,19 @@ public sealed record ScoreConfig
 public sealed record ExternalScoreConfig
 {
     public required Place Place { get; init; }
-    public Setting<string>? Type { get; init; }
+    public Setting<ScorerType>? Type { get; init; }
     public Setting<IPEndPoint>? Address { get; init; }
     public Setting<TimeSpan>? Timeout { get; init; }
-    public Setting<string>? OnError { get; init; }
+    public Setting<ScorerFailureAction>? OnError { get; init; }
 
     internal static ExternalScoreConfig Read(SectionReader reader) => new()
     {
         Place = reader.Place,
-        Type = reader.Require("type", Values.Choice(("rspamd", "rspamd"), ("spamassassin", "spamassassin"))),
+        Type = reader.Require("type", Values.Choice(("rspamd", ScorerType.Rspamd), ("spamassassin", ScorerType.SpamAssassin))),
         Address = reader.Require("address", Addresses.EndPoint),
         Timeout = reader.Read("timeout", Quantities.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1))),
-        OnError = reader.Read("on_error", Values.Choice(("accept", "accept"), ("hold", "hold"), ("refuse", "refuse"))),
+        OnError = reader.Read("on_error", Values.Choice(
+            ("accept", ScorerFailureAction.Accept), ("hold", ScorerFailureAction.Hold), ("refuse", ScorerFailureAction.Refuse))),
     };
 }
 

@@ -16,6 +16,13 @@ internal sealed class ModelDigest : IDisposable
 
     public void AddFile(ReadOnlySpan<byte> content) => Append(_hash, content);
 
+    /// <summary>Adds a file of rules: its name counts, for it may tell whose rules they are.</summary>
+    public void AddRules(string name, byte[] content)
+    {
+        AddFile(Encoding.UTF8.GetBytes(name));
+        AddFile(content);
+    }
+
     /// <param name="place">Which key it is for, so that two secrets that change places make another version.</param>
     /// <param name="secret">The secret, or <see langword="null"/> for one that is not set.</param>
     public void AddSecret(string place, string? secret)

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text;
 using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Outcome.Replies;
 
@@ -29,7 +28,11 @@ internal static class RelayResolver
         var senders = ownership.Check(pools.Values);
         var preflight = new PreflightResolver(resolution, suffixes);
         var domains = preflight.Resolve(file, upstreams);
-        var policy = DeliveryResolver.Resolve(file.Policy) with { Preflight = preflight.Resolve(file.Policy) };
+        var policy = DeliveryResolver.Resolve(file.Policy) with
+        {
+            Preflight = preflight.Resolve(file.Policy),
+            Score = new ScoreResolver(resolution).Resolve(file.Score, file.Relay),
+        };
         suffixes.Report(resolution);
         var alerts = new AlertsResolver(resolution).Resolve(file.Alerts);
         var replies = ResolveReplies(file.Relay, resolution);
@@ -104,13 +107,6 @@ internal static class RelayResolver
     }
 
     // What replies mean belongs to the version: with other rules the same configuration acts otherwise.
-    private static ReplyRules ResolveReplies(RelayConfig? relay, Resolution resolution)
-    {
-        var folder = relay?.ConfDir is { } given ? resolution.ShownPath(given.Value) : DataFolder.BesideProgram;
-        return new ReplyRuleFolder(folder, resolution.Problems).Read((name, content) =>
-        {
-            resolution.Digest.AddFile(Encoding.UTF8.GetBytes(name));
-            resolution.Digest.AddFile(content);
-        });
-    }
+    private static ReplyRules ResolveReplies(RelayConfig? relay, Resolution resolution) =>
+        new ReplyRuleFolder(resolution.ShownDataPath(relay), resolution.Problems).Read(resolution.Digest.AddRules);
 }

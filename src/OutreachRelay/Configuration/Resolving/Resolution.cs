@@ -19,6 +19,9 @@ internal sealed record Resolution(
     /// <summary>The path as messages show it.</summary>
     public string ShownPath(string path) => Path.Combine(NamedFolder, path);
 
+    /// <summary>The folder of rule data as messages show it.</summary>
+    public string ShownDataPath(RelayConfig? relay) => relay?.ConfDir is { } folder ? ShownPath(folder.Value) : DataFolder.BesideProgram;
+
     /// <summary>Fetches a secret.</summary>
     /// <param name="secret">The value; <see langword="null"/> when it is not set.</param>
     /// <returns><see langword="false"/> when it is set but cannot be used, which has been reported.</returns>

@@ -84,25 +84,7 @@ internal sealed record ReplyRuleConfig
         return many?.Value ?? [];
     }
 
-    // Without backtracking the time to match is linear in the text, whatever the expression.
-    private static Parsed<Regex> ParseText(string text)
-    {
-        if (text.Length is 0 or > LongestText)
-            return Parsed<Regex>.Fail($"expected a regular expression of 1 to {LongestText} characters");
-        try
-        {
-            return new Regex(text, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-                Regex.InfiniteMatchTimeout);
-        }
-        catch (RegexParseException e)
-        {
-            return Parsed<Regex>.Fail($"is no regular expression: {e.Error} at its character {e.Offset + 1}");
-        }
-        catch (NotSupportedException)
-        {
-            return Parsed<Regex>.Fail("cannot be matched in linear time: it looks around or back, or repeats too much");
-        }
-    }
+    private static Parsed<Regex> ParseText(string text) => RulePattern.Parse(text, LongestText, RegexOptions.IgnoreCase);
 
     private static Parsed<SmtpReply> ParseExample(string text) =>
         ReplyText.TryRead(Encoding.UTF8.GetBytes(text), out var reply)

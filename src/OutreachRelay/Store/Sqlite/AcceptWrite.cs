@@ -13,6 +13,10 @@ internal sealed class AcceptWrite(
     // An assignment in use is written again this often, so that age tells which ones are not.
     private static readonly long RefreshAfter = (long)TimeSpan.FromDays(7).TotalMilliseconds;
 
+    // Who holds what is held from the start.
+    private const string Who = "score";
+
+    private readonly EntryState _state = request.Hold is null ? EntryState.Queued : EntryState.Held;
     private AcceptPlan? _plan;
     private long _acceptedAt;
 
@@ -86,9 +90,17 @@ internal sealed class AcceptWrite(
         session.Entries.Insert(
             id + place, place, lane, recipient, entry.Draft, entry.Rank, sender, entry.Candidate?.Date?.DayNumber,
             entry.Due.ToUnixTimeMilliseconds(), request.ExpiresAt.ToUnixTimeMilliseconds(), request.NotBefore?.ToUnixTimeMilliseconds());
-        session.Move(null, EntryState.Queued);
+        session.Move(null, _state);
+        if (request.Hold is { } reason)
+            Hold(session, id + place, reason);
         if (entry.Draft.Sticky && sender is { } taken && (taken != entry.Bound || entry.BoundAt < session.Now - RefreshAfter))
             session.People.Assign(lane.Client, recipient, taken, session.Now);
+    }
+
+    private void Hold(WriteSession session, long entry, string reason)
+    {
+        session.Entries.Set(entry, _state, session.Now, usedStep: false, maybeSent: false, unitsReturned: false);
+        session.History.AddEvent(session.Now, entry, StoreEventKind.Hold, Who, reason);
     }
 
     private StoredMessage Message() => new()
@@ -120,7 +132,7 @@ internal sealed class AcceptWrite(
                 Recipient = planned.Draft.Recipient,
                 Sender = planned.Candidate?.Sender,
                 UnitDate = planned.Candidate?.Date,
-                State = EntryState.Queued,
+                State = _state,
                 CreatedAt = EntryReader.Time(_acceptedAt),
                 Due = EntryReader.Kept(planned.Due),
                 ExpiresAt = EntryReader.Kept(request.ExpiresAt),
@@ -132,6 +144,7 @@ internal sealed class AcceptWrite(
                 Epoch = 0,
                 Upstream = null,
                 LastReply = null,
+                Score = request.Score?.Score,
             });
         }
         return entries.MoveToImmutable();

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace OutreachRelay.Store.Sqlite;
 
-/// <summary>Reads of attempts, events, counters and assignments.</summary>
+/// <summary>Reads of scores, attempts, events, counters and assignments.</summary>
 internal static class HistoryQueries
 {
     internal static ImmutableArray<AttemptRecord> Attempts(ReadSession session, long entryId)
@@ -21,6 +21,13 @@ internal static class HistoryQueries
                 select.IsNull(6) ? null : (AttemptStage)select.Int32(6), select.Int32(7), select.Text(8)));
         }
         return found.DrainToImmutable();
+    }
+
+    internal static MessageScore? Score(ReadSession session, long messageId)
+    {
+        using var select = session.Execute("SELECT score, findings FROM message WHERE id = ?");
+        select.Bind(1, messageId);
+        return select.Step() && select.OptionalDouble(0) is { } score ? new MessageScore(score, select.Text(1) ?? "[]") : null;
     }
 
     internal static ImmutableArray<StoreEvent> Events(ReadSession session, long entryId)

@@ -9,8 +9,8 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
     internal const int Has8Bit = 2;
 
     private readonly Statement _insert = new(connection, """
-        INSERT INTO message (id, entries, accepted_at, received_at, length, flags, reverse_path, original_id, received)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO message (id, entries, accepted_at, received_at, length, flags, reverse_path, original_id, received, score, findings)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """);
 
     private readonly Statement _insertContent = new(connection, "INSERT INTO content (message_id, codec, file, data) VALUES (?, 0, ?, ?)");
@@ -31,6 +31,8 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
         insert.Bind(7, request.ReversePath);
         insert.Bind(8, request.OriginalMessageId);
         insert.Bind(9, received);
+        insert.Bind(10, request.Score?.Score);
+        insert.Bind(11, request.Score?.Findings);
         insert.Run();
     }
 

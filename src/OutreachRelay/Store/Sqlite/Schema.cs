@@ -13,7 +13,7 @@ internal static class Schema
     internal const int ApplicationId = 0x4F526C79;
 
     /// <summary>Each brings the schema from the version that is its index to the next. Never change one that was released.</summary>
-    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3, Version4, Version5, Version6];
+    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3, Version4, Version5, Version6, Version7];
 
     // entry: its message's id is id - place. `due` is when it must be looked at: the next attempt, or the end of a running lease.
     // A repetition is found by (recipient, digest) among the recent ids of entry_recipient, which costs no tree of its own.
@@ -135,6 +135,12 @@ internal static class Schema
         CREATE TABLE soft_bounce (
           recipient BLOB NOT NULL, client INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (recipient, client, at)) STRICT, WITHOUT ROWID;
         CREATE INDEX soft_bounce_at ON soft_bounce (at);
+        """;
+
+    // score, findings: NULL where content was not scored.
+    private const string Version7 = """
+        ALTER TABLE message ADD COLUMN score REAL;
+        ALTER TABLE message ADD COLUMN findings TEXT;
         """;
 
     /// <summary>Brings the database up to date, one transaction a version, so that a kill in between leaves an old or a new schema.</summary>

@@ -189,6 +189,9 @@ public sealed partial class SqliteStore : IStore
     public ValueTask<EntrySlice> ListAsync(EntryFilter filter, CancellationToken cancel) =>
         ReadAsync(session => EntryQueries.List(session, filter, cancel), cancel);
 
+    public ValueTask<MessageScore?> ReadScoreAsync(long messageId, CancellationToken cancel) =>
+        ReadAsync(session => HistoryQueries.Score(session, messageId), cancel);
+
     public ValueTask<ImmutableArray<AttemptRecord>> ReadAttemptsAsync(long entryId, CancellationToken cancel) =>
         ReadAsync(session => HistoryQueries.Attempts(session, entryId), cancel);
 

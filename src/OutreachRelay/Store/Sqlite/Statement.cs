@@ -44,6 +44,14 @@ internal readonly ref struct Execution(sqlite3 database, sqlite3_stmt statement)
 
     internal void Bind(int index, bool value) => Check(raw.sqlite3_bind_int(statement, index, value ? 1 : 0));
 
+    internal void Bind(int index, double? value)
+    {
+        if (value is { } known)
+            Check(raw.sqlite3_bind_double(statement, index, known));
+        else
+            BindNull(index);
+    }
+
     internal void BindNull(int index) => Check(raw.sqlite3_bind_null(statement, index));
 
     internal void Bind(int index, string? value)
@@ -93,6 +101,8 @@ internal readonly ref struct Execution(sqlite3 database, sqlite3_stmt statement)
     internal int Int32(int column) => raw.sqlite3_column_int(statement, column);
 
     internal long? OptionalInt64(int column) => IsNull(column) ? null : Int64(column);
+
+    internal double? OptionalDouble(int column) => IsNull(column) ? null : raw.sqlite3_column_double(statement, column);
 
     internal string? Text(int column) => IsNull(column) ? null : raw.sqlite3_column_text(statement, column).utf8_to_string();
 
