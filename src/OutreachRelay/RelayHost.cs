@@ -10,6 +10,7 @@ using OutreachRelay.Observe;
 using OutreachRelay.Outcome.Events;
 using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Outcome.Unsubscribe;
+using OutreachRelay.Outcome.Webhooks;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Policy.Score;
@@ -53,6 +54,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly UpstreamWorkers _workers;
     private readonly SuppressionBook _suppressions;
     private readonly TokenRing _tokens;
+    private readonly WebhookReceiver _webhooks;
     private readonly AlertBook _alerts;
     private readonly AlertWebhook _webhook;
     private readonly AlertWatch _watch;
@@ -136,12 +138,15 @@ public sealed partial class RelayHost : IAsyncDisposable
         var watch = new BudgetWatch(_budgets, loggers.CreateLogger<BudgetWatch>());
         var housekeeping = new Housekeeping(store, _schedule, probes, _ledger, _health, _directions, watch, queue, _holds, events, _relay, time, loggers.CreateLogger<Housekeeping>());
 
+        _webhooks = new WebhookReceiver(events, _relay, time, loggers.CreateLogger<WebhookReceiver>());
+
         // And what looks at it.
         _alerts = new AlertBook(RelayMeter.Instance, time, loggers.CreateLogger<AlertBook>());
         _webhook = new AlertWebhook(_alerts, _relay, time, loggers.CreateLogger<AlertWebhook>());
         _watch = new AlertWatch(_alerts, store, _schedule, gates, new PoolView(_ledger, rotation, time), _relay, time, loggers.CreateLogger<AlertWatch>())
         {
             Preflight = _preflight.Failures,
+            Webhooks = () => _webhooks.Troubles,
         };
         Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>()) { Applied = OnApplied };
         _loops = [signatures.RunAsync, feed.RunAsync, housekeeping.RunAsync, _preflightRunner.RunAsync, Reload.RunAsync, _watch.RunAsync, _webhook.RunAsync];
@@ -150,7 +155,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
         var explainer = new EntryExplainer(store, _schedule, rotation, gates, new SenderLineup(_ledger, rotation, clock), room, _suppressions, _relay, time);
         var optOuts = new OptOuts(store, _tokens, _suppressions, _relay, time);
-        _http = new HttpListener(model, sockets, Parts(loggers, explainer), optOuts, _metrics, loggers);
+        _http = new HttpListener(model, sockets, Parts(loggers, explainer), optOuts, _webhooks, _metrics, loggers);
     }
 
     /// <summary>The program's version.</summary>
@@ -260,6 +265,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _process.Dispose();
         _watch.Dispose();
         _webhook.Dispose();
+        _webhooks.Dispose();
         Reload.Dispose();
         _holds.Dispose();
         _scorers.Dispose();

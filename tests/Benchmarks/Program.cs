@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using OutreachRelay.Benchmarks;
 using OutreachRelay.Benchmarks.Queue;
 using OutreachRelay.Benchmarks.Race;
+using OutreachRelay.Benchmarks.Webhooks;
 
 [assembly: SupportedOSPlatform("linux")]
 
@@ -20,11 +21,13 @@ switch (name)
         return await RotationBenchmark.RunAsync(arguments);
     case "suppression":
         return await SuppressionBenchmark.RunAsync(arguments);
+    case "webhooks":
+        return await WebhookBenchmark.RunAsync(arguments);
     case "sign":
         return await SignBenchmark.RunAsync(arguments);
     case "score":
         return await ScoreBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, queue, store, rotation, suppression, sign, score.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, queue, store, rotation, suppression, webhooks, sign, score.");
         return Usage;
 }

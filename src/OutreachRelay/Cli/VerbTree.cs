@@ -18,6 +18,7 @@ internal static class VerbTree
             Senders(parts),
             Classify(parts),
             Explain(parts),
+            Events(parts),
             Forecast(parts),
             Preflight(parts),
             Score(parts),
@@ -138,6 +139,17 @@ internal static class VerbTree
         var explain = Verb("explain", "Tell why an entry, or each entry of a message, is not leaving.", parts, ExplainCommand.RunAsync);
         explain.Arguments.Add(ShowCommand.Id);
         return explain;
+    }
+
+    private static Command Events(CommandLineParts parts)
+    {
+        var events = Verb("events", "List what happened to mails: what providers tell of them, and what was done to them.", parts, EventsCommand.RunAsync);
+        events.Options.Add(EventsCommand.Kind);
+        events.Options.Add(EventsCommand.Client);
+        events.Options.Add(EventsCommand.Upstream);
+        events.Options.Add(EventsCommand.Entry);
+        events.Options.Add(EventsCommand.Follow);
+        return events;
     }
 
     private static Command Forecast(CommandLineParts parts)

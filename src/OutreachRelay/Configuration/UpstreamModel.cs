@@ -91,6 +91,9 @@ public sealed record UpstreamModel
     /// <summary>The addresses from which it sends on, where they are known: what SPF and block lists are asked about.</summary>
     public ImmutableArray<IPAddress> SendingAddresses { get; init; } = [];
 
+    /// <summary>How its provider's events are verified; <see langword="null"/> when no secret is configured: then there is no webhook.</summary>
+    public WebhookModel? Webhook { get; init; }
+
     /// <summary>The credential for a sender's domain (A-labels, lower case), or <see langword="null"/> when none is configured.</summary>
     public CredentialModel? CredentialFor(string senderDomain)
     {
@@ -114,4 +117,16 @@ public sealed record CredentialModel(string Id, ImmutableArray<string> Domains, 
 
     // A record's generated text would print the password.
     public override string ToString() => $"credential {Id}";
+}
+
+/// <summary>The webhook of an upstream's provider.</summary>
+/// <param name="Secrets">What proves the provider: a public key, a signing key, a topic's name, or <c>user:password</c>, as its kind has it. At least one.</param>
+public sealed record WebhookModel(WebhookKind Kind, ImmutableArray<string> Secrets)
+{
+    public bool Equals(WebhookModel? other) => other?.Kind == Kind && other.Secrets.SequenceEqual(Secrets);
+
+    public override int GetHashCode() => HashCode.Combine(Kind, Secrets.Length);
+
+    // A record's generated text would print the secrets.
+    public override string ToString() => $"webhook {Kind}";
 }

@@ -17,6 +17,7 @@ public static partial class AdminApi
         routes.MapHolds(parts);
         routes.MapSenders(parts);
         routes.MapExplain(parts);
+        routes.MapEvents(parts);
         routes.MapForecast(parts);
         routes.MapPreflight(parts);
         routes.MapSuppressions(parts);

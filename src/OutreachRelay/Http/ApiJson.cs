@@ -16,7 +16,7 @@ namespace OutreachRelay.Http;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(WordConverter<EntryState>), typeof(WordConverter<AttemptStage>), typeof(WordConverter<ActionOutcome>),
-        typeof(WordConverter<StoreEventKind>), typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>),
+        typeof(WordConverter<StoreEventKind>), typeof(WordConverter<OutcomeKind>), typeof(WordConverter<StoreStatus>), typeof(WordConverter<CircuitState>),
         typeof(WordConverter<SenderStatus>), typeof(WordConverter<GateState>),
         typeof(WordConverter<AlertName>), typeof(WordConverter<AlertSeverity>),
         typeof(WordConverter<WaitKind>), typeof(WordConverter<SenderChoice>), typeof(WordConverter<UpstreamObstacle>), typeof(WordConverter<SenderObstacle>),
@@ -30,6 +30,8 @@ namespace OutreachRelay.Http;
 [JsonSerializable(typeof(ExplanationReport[]))]
 [JsonSerializable(typeof(ForecastDay))]
 [JsonSerializable(typeof(ForecastDay[]))]
+[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(EventReport))]
 [JsonSerializable(typeof(ActionRequest))]
 [JsonSerializable(typeof(ActionReply))]
 [JsonSerializable(typeof(ActionReport[]))]

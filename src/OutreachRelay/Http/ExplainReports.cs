@@ -5,6 +5,7 @@ using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Policy.Score;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Http;
 
@@ -25,6 +26,7 @@ public sealed record ExplanationReport : EntryReport
         Upstreams = explanation.Upstreams;
         Candidates = explanation.Candidates;
         Findings = findings;
+        Heard = explanation.Heard;
     }
 
     /// <summary>The date, in the sender's zone, whose unit it holds.</summary>
@@ -50,6 +52,9 @@ public sealed record ExplanationReport : EntryReport
 
     /// <summary>The score rules that its content met, the heaviest first. Untrusted text.</summary>
     public required ImmutableArray<ScoreFinding> Findings { get; init; }
+
+    /// <summary>What was heard of it after it had left, the last ones, the first one first.</summary>
+    public ImmutableArray<StoreEvent> Heard { get; init; } = [];
 }
 
 /// <param name="Until">The earliest end; <see langword="null"/> when no time is known.</param>

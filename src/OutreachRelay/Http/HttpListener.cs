@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OutreachRelay.Configuration;
 using OutreachRelay.Observe;
 using OutreachRelay.Outcome.Unsubscribe;
+using OutreachRelay.Outcome.Webhooks;
 
 namespace OutreachRelay.Http;
 
@@ -16,12 +17,15 @@ public sealed class HttpListener : IAsyncDisposable
     private readonly WebApplication _operators;
     private readonly WebApplication? _strangers;
     private readonly StrangerLimits _limits = new();
+    private readonly WebhookEndpoint _webhooks;
     private readonly string _socket;
 
     /// <param name="sockets">Those that are open already.</param>
-    public HttpListener(RelayModel model, PassedSockets sockets, AdminParts parts, OptOuts optOuts, PrometheusText metrics, ILoggerFactory loggers)
+    public HttpListener(
+        RelayModel model, PassedSockets sockets, AdminParts parts, OptOuts optOuts, WebhookReceiver webhooks, PrometheusText metrics, ILoggerFactory loggers)
     {
         _socket = model.AdminSocket;
+        _webhooks = new WebhookEndpoint(webhooks, parts.Time, parts.Log);
         var side = model.Http.PublicAddress is null ? HttpSide.Both : HttpSide.Operators;
         _operators = Build(side, Map, loggers, kestrel =>
         {
@@ -44,6 +48,7 @@ public sealed class HttpListener : IAsyncDisposable
             server.MapMetrics(metrics);
             server.MapAdminApi(parts);
             server.MapUnsubscribe(optOuts, parts.Log);
+            _webhooks.Map(server);
         }
     }
 
@@ -69,6 +74,7 @@ public sealed class HttpListener : IAsyncDisposable
             await server.DisposeAsync();
         }
         _limits.Dispose();
+        _webhooks.Dispose();
     }
 
     private WebApplication Build(HttpSide side, Action<WebApplication> map, ILoggerFactory loggers, Action<KestrelServerOptions> listen)

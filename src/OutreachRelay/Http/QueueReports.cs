@@ -41,6 +41,10 @@ public record EntryReport
     /// <summary>How the content scored; <see langword="null"/> when it was not scored.</summary>
     public double? Score { get; init; }
 
+    /// <summary>What counts most of what was heard of it afterwards.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OutcomeKind? Outcome { get; init; }
+
     /// <summary>In lists: what keeps it although it is due, or a hold; <see langword="null"/> when memory knows of nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NotBeforeReport? NotBefore { get; init; }
@@ -64,6 +68,7 @@ public record EntryReport
         LastCode = entry.LastCode,
         MaybeSent = entry.MaybeSent,
         Score = entry.Score,
+        Outcome = entry.Outcome?.Kind,
     };
 }
 

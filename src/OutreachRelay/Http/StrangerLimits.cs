@@ -13,17 +13,15 @@ public sealed class StrangerLimits : IDisposable
     private const long BodyOctets = 2 << 20;
     private const int RequestsPerSecond = 100;
 
+    // A provider tells each event by itself, and behind a proxy all of them have one address.
+    private const int WebhookRequestsPerSecond = 3000;
+
     private static readonly TimeSpan HeaderTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(30);
 
-    private readonly PartitionedRateLimiter<IPAddress> _requests = PartitionedRateLimiter.Create<IPAddress, IPAddress>(
-        static address => RateLimitPartition.GetTokenBucketLimiter(Network(address), static _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = 2 * RequestsPerSecond,
-            TokensPerPeriod = RequestsPerSecond,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-            QueueLimit = 0,
-        }));
+    private readonly PartitionedRateLimiter<(IPAddress Address, bool IsWebhook)> _requests =
+        PartitionedRateLimiter.Create<(IPAddress Address, bool IsWebhook), (IPAddress, bool)>(
+            static asker => RateLimitPartition.GetTokenBucketLimiter((Network(asker.Address), asker.IsWebhook), static key => Options(key.Item2)));
 
     public static void Apply(KestrelServerLimits limits)
     {
@@ -38,7 +36,7 @@ public sealed class StrangerLimits : IDisposable
     /// <summary>Answers 429 to an address that asks too often.</summary>
     public void Use(IApplicationBuilder app) => app.Use((context, next) =>
     {
-        if (MayAsk(context.Connection.RemoteIpAddress ?? IPAddress.None))
+        if (MayAsk(context.Connection.RemoteIpAddress ?? IPAddress.None, context.Request.Path.StartsWithSegments("/webhooks")))
             return next(context);
         context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
         context.Response.Headers.RetryAfter = "1";
@@ -47,9 +45,21 @@ public sealed class StrangerLimits : IDisposable
 
     public void Dispose() => _requests.Dispose();
 
-    private bool MayAsk(IPAddress address)
+    private static TokenBucketRateLimiterOptions Options(bool isWebhook)
     {
-        using var lease = _requests.AttemptAcquire(address);
+        var rate = isWebhook ? WebhookRequestsPerSecond : RequestsPerSecond;
+        return new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = 2 * rate,
+            TokensPerPeriod = rate,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            QueueLimit = 0,
+        };
+    }
+
+    private bool MayAsk(IPAddress address, bool isWebhook)
+    {
+        using var lease = _requests.AttemptAcquire((address, isWebhook));
         return lease.IsAcquired;
     }
 

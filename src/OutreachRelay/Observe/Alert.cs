@@ -23,6 +23,9 @@ public enum AlertName
     CertificateExpired,
     PreflightFails,
 
+    /// <summary>Requests to a provider's webhook do not prove to be the provider's.</summary>
+    WebhookRefused,
+
     /// <summary>There are more alerts than the book holds.</summary>
     TooManyAlerts,
 }

@@ -1,6 +1,7 @@
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Outcome.Webhooks;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
@@ -30,6 +31,9 @@ internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates 
     /// <summary>Tells of sender domains that fail preflight.</summary>
     public Func<IEnumerable<PreflightFailure>> Preflight { get; set; } = static () => [];
 
+    /// <summary>Tells of webhooks that refuse.</summary>
+    public Func<IEnumerable<WebhookTrouble>> Webhooks { get; set; } = static () => [];
+
     public async Task<AlertSnapshot> TakeAsync(CancellationToken cancel)
     {
         var model = relay.Model;
@@ -51,6 +55,7 @@ internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates 
             ClockStep = _clock.Look(),
             Certificates = [.. model.Listeners.Where(static listener => listener.Certificate is not null).Select(Facts)],
             Preflight = [.. Preflight()],
+            Webhooks = [.. Webhooks()],
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Outcome.Webhooks;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
@@ -35,6 +36,7 @@ internal static class AlertRules
             .Concat(snapshot.Holds.Select(Hold))
             .Concat(snapshot.Certificates.SelectMany(certificate => Certificate(certificate, snapshot.Now)))
             .Concat(Preflight(snapshot.Preflight))
+            .Concat(snapshot.Webhooks.Select(Webhook))
             .Concat(Node(snapshot));
     }
 
@@ -90,6 +92,10 @@ internal static class AlertRules
     private static IEnumerable<AlertCondition> Preflight(ImmutableArray<PreflightFailure> failures) => failures.Length <= ManyFailing
         ? failures.Select(static failure => new AlertCondition(AlertName.PreflightFails, failure.Domain, failure.Text))
         : [new(AlertName.PreflightFails, "", $"preflight fails for {failures.Length} sender domains; the first: {failures[0].Text}")];
+
+    private static AlertCondition Webhook(WebhookTrouble trouble) => new(AlertName.WebhookRefused, trouble.Upstream,
+        $"the webhook of upstream {trouble.Upstream} refused its last {trouble.Count} requests: "
+        + (trouble.AreStale ? "they were signed too long ago, or a clock is wrong" : "they do not prove to be the provider's; perhaps the secret is another one now"));
 
     private static IEnumerable<AlertCondition> Node(AlertSnapshot snapshot)
     {

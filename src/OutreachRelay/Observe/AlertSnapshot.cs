@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Outcome.Webhooks;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
@@ -41,6 +42,9 @@ internal sealed record AlertSnapshot
 
     /// <summary>Sender domains whose mail would not be taken for theirs.</summary>
     public ImmutableArray<PreflightFailure> Preflight { get; init; } = [];
+
+    /// <summary>Webhooks whose requests have lately not proved to be the provider's.</summary>
+    public ImmutableArray<WebhookTrouble> Webhooks { get; init; } = [];
 }
 
 /// <param name="For">How long the state holds.</param>

@@ -1,5 +1,6 @@
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
+using OutreachRelay.Outcome.Webhooks;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
@@ -19,6 +20,9 @@ public sealed partial class AlertWatch(
 
     /// <summary>Tells of sender domains that fail preflight. Set once, before the first look.</summary>
     public Func<IEnumerable<PreflightFailure>> Preflight { set => _figures.Preflight = value; }
+
+    /// <summary>Tells of webhooks that refuse. Set once, before the first look.</summary>
+    public Func<IEnumerable<WebhookTrouble>> Webhooks { set => _figures.Webhooks = value; }
 
     public async Task RunAsync(CancellationToken cancel)
     {

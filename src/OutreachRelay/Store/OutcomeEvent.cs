@@ -42,7 +42,7 @@ public enum OutcomeKind
     Unknown = 31,
 }
 
-/// <summary>Whose matter it is that a provider dropped a mail. The numbers are stored.</summary>
+/// <summary>Whose matter it is that a provider dropped a mail, or will send the recipient no more. The numbers are stored.</summary>
 public enum OutcomeCause
 {
     /// <summary>Not told.</summary>
@@ -102,7 +102,7 @@ public sealed record OutcomeEvent
     /// <summary>In the source's words; of <see cref="OutcomeKind.Unknown"/>, all that came.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>For <see cref="OutcomeKind.Dropped"/>.</summary>
+    /// <summary>For <see cref="OutcomeKind.Dropped"/> and <see cref="OutcomeKind.Unsubscribed"/>.</summary>
     public OutcomeCause Cause { get; init; }
 }
 

@@ -59,16 +59,19 @@ internal sealed class ConfigurationFolder : IDisposable
         return ConfigurationLoader.Load(System.IO.Path.Combine(Path, "relay.toml"), Environment.GetValueOrDefault, Time);
     }
 
-    /// <summary>Loads and tells the problems as the operator reads them, without the folder.</summary>
-    public string[] Problems(string toml) => [.. Load(toml).Problems.Select(problem => problem.ToString().Replace(Path + "/", "", StringComparison.Ordinal))];
+    /// <summary>Loads and tells the problems as the operator reads them, without the folder; but not that a preset's webhook has no secret.</summary>
+    public string[] Problems(string toml) => [.. Load(toml).Problems.Where(IsToBeTold).Select(problem => problem.ToString().Replace(Path + "/", "", StringComparison.Ordinal))];
 
-    /// <summary>Loads what must have no problem.</summary>
+    /// <summary>Loads what must have no problem; see <see cref="Problems"/>.</summary>
     public RelayModel Model(string toml)
     {
         var loaded = Load(toml);
-        Assert.Empty(loaded.Problems);
+        Assert.DoesNotContain(loaded.Problems, IsToBeTold);
         return loaded.Model!;
     }
+
+    private static bool IsToBeTold(ConfigurationProblem problem) =>
+        !(problem.Severity == ProblemSeverity.Warning && problem.Path.EndsWith(".webhook_secrets", StringComparison.Ordinal));
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

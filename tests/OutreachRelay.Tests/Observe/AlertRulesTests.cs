@@ -1,6 +1,7 @@
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Webhooks;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Observe;
@@ -29,6 +30,17 @@ public sealed class AlertRulesTests
     [Fact]
     public void Evaluate_NothingWrong_IsEmpty() =>
         Assert.Empty(Names(Calm with { Upstreams = [Up("ses", 0)], Directions = [new("acme/cold", ["ses"], TimeSpan.Zero)], Certificates = [new("0.0.0.0:587", Now.AddDays(15))] }));
+
+    [Theory]
+    [InlineData(false, "do not prove to be the provider's")]
+    [InlineData(true, "signed too long ago")]
+    public void F1_Webhook_ThatRefuses_IsAnAlert(bool stale, string words)
+    {
+        var condition = Assert.Single(AlertRules.Evaluate(Calm with { Webhooks = [new WebhookTrouble("ses", 3, stale)] }));
+
+        Assert.Equal("WebhookRefused ses", Shown(condition));
+        Assert.Contains(words, condition.Text, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(CircuitState.Open, 1, 5, false, false)]

@@ -67,7 +67,7 @@ public static class KnownKeys
         Now("name"), Now("type"), Now("preset"), Now("region"), Now("host"), Now("port"), Now("tls"), Now("ca"), Now("chunking"), Now("auth"),
         Now("username"), Now("password"), Now("tier"), Now("weight"), Now("max_connections"), Now("max_messages_per_connection"), Now("max_message_size"),
         Now("rate"), Now("daily_limit"), Now("monthly_limit"), Now("warmup"), Now("warmup_start"), Now("ip_pool"), Now("price_per_1000"),
-        Now("monthly_budget"), Later("webhook_secrets"), Now("credential"), Now("sending_addresses"));
+        Now("monthly_budget"), Now("webhook_secrets"), Now("credential"), Now("sending_addresses"));
 
     public static readonly KnownSection UpstreamWarmup = Section("upstream.warmup", Now("start"), Now("step"));
 

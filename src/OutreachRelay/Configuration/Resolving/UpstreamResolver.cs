@@ -52,6 +52,7 @@ internal sealed class UpstreamResolver(Resolution resolution)
             MaxMessageSize = upstream.MaxMessageSize?.Value,
             Rate = upstream.Rate?.Value,
             Limits = ResolveLimits(upstream),
+            Webhook = new WebhookRule(resolution).Resolve(upstream, preset),
             SendingAddresses = [.. upstream.SendingAddresses?.Value.Select(address => address.Value) ?? []],
         };
     }
@@ -65,7 +66,7 @@ internal sealed class UpstreamResolver(Resolution resolution)
         [
             upstream.Preset?.Place, upstream.Region?.Place, upstream.IpPool?.Place, upstream.MaxMessageSize?.Place, upstream.Host?.Place, upstream.Port?.Place, upstream.Tls?.Place,
             upstream.Ca?.Place, upstream.Chunking?.Place, upstream.Auth?.Place, upstream.Username?.Place, upstream.Password?.Place,
-            upstream.SendingAddresses?.Place,
+            upstream.SendingAddresses?.Place, upstream.WebhookSecrets?.Place,
         ];
         foreach (var place in places.OfType<Place>().Concat(upstream.Credentials.Select(credential => credential.Place)))
             _problems.Error(place, "has no meaning for type = \"capture\", which keeps mail on this machine");

@@ -14,6 +14,9 @@ public sealed class EntryExplainer(
     // Mail before an entry that is looked at; beyond it no time is told.
     private const int MostBefore = 500;
 
+    // Opened again and again, it is not to fill the screen.
+    private const int MostHeard = 10;
+
     // Days on which mail that would give way is looked for.
     private const int MostDaysAhead = 7;
 
@@ -50,7 +53,10 @@ public sealed class EntryExplainer(
             facts = await AskAsync(facts, direction, cancel);
         var waits = WaitDecision.Decide(facts);
         return new Explanation(
-            entry, SenderReason.Of(entry, message, events), waits, WaitDecision.Earliest(waits), facts.Upstreams, isUnfinished ? candidates : []);
+            entry, SenderReason.Of(entry, message, events), waits, WaitDecision.Earliest(waits), facts.Upstreams, isUnfinished ? candidates : [])
+        {
+            Heard = [.. events.Where(static one => one.OccurredAt is not null).TakeLast(MostHeard)],
+        };
     }
 
     private async Task<WaitFacts> AskAsync(WaitFacts facts, DirectionModel direction, CancellationToken cancel)

@@ -12,4 +12,8 @@ namespace OutreachRelay.Deliver.Explaining;
 /// <param name="Candidates">Why each sender of its direction would be chosen now, or not; empty when it is finished.</param>
 public sealed record Explanation(
     QueueEntry Entry, SenderReason Sender, ImmutableArray<Wait> Waits, DateTimeOffset? Earliest,
-    ImmutableArray<UpstreamAnswer> Upstreams, ImmutableArray<ObstacleCount> Candidates);
+    ImmutableArray<UpstreamAnswer> Upstreams, ImmutableArray<ObstacleCount> Candidates)
+{
+    /// <summary>What was heard of it after it had left, the last ones, the first one first.</summary>
+    public ImmutableArray<StoreEvent> Heard { get; init; } = [];
+}

@@ -109,10 +109,10 @@ public sealed partial class OutcomeEvents
 
     private static partial class Log
     {
-        [LoggerMessage(5000, LogLevel.Information, "{QueueId}: {Source} tells {Kind}; it is {State}")]
+        [LoggerMessage(8000, LogLevel.Information, "{QueueId}: {Source} tells {Kind}; it is {State}")]
         public static partial void Heard(ILogger logger, string queueId, string source, OutcomeKind kind, EntryState state);
 
-        [LoggerMessage(5001, LogLevel.Warning, "{Source} tells of mail that is not known here, and so many such events are kept that this one is only counted")]
+        [LoggerMessage(8001, LogLevel.Warning, "{Source} tells of mail that is not known here, and so many such events are kept that this one is only counted")]
         public static partial void Refused(ILogger logger, string source);
     }
 }

@@ -72,12 +72,13 @@ public static class OutcomeRule
     };
 
     /// <summary>Why the recipient of an event is not to be mailed again; <see langword="null"/> when it says no such thing.</summary>
-    public static SuppressReason? SuppressFor(OutcomeEvent heard) => heard switch
+    /// <remarks>What a provider drops for the recipient's sake, or takes from its own list, has the reason for which it is on that list.</remarks>
+    public static SuppressReason? SuppressFor(OutcomeEvent heard) => (heard.Kind, heard.Cause) switch
     {
-        { Kind: OutcomeKind.BouncedHard } or { Kind: OutcomeKind.Dropped, Cause: OutcomeCause.HardBounce } => SuppressReason.HardBounce,
-        { Kind: OutcomeKind.Complained } or { Kind: OutcomeKind.Dropped, Cause: OutcomeCause.Complaint } => SuppressReason.Complaint,
-        { Kind: OutcomeKind.Unsubscribed } or { Kind: OutcomeKind.Dropped, Cause: OutcomeCause.OptOut } => SuppressReason.OptOut,
-        { Kind: OutcomeKind.BouncedSoft } => SuppressReason.SoftBounce,
+        (OutcomeKind.Dropped or OutcomeKind.Unsubscribed, OutcomeCause.HardBounce) or (OutcomeKind.BouncedHard, _) => SuppressReason.HardBounce,
+        (OutcomeKind.Dropped or OutcomeKind.Unsubscribed, OutcomeCause.Complaint) or (OutcomeKind.Complained, _) => SuppressReason.Complaint,
+        (OutcomeKind.Dropped, OutcomeCause.OptOut) or (OutcomeKind.Unsubscribed, _) => SuppressReason.OptOut,
+        (OutcomeKind.BouncedSoft, _) => SuppressReason.SoftBounce,
         _ => null,
     };
 
