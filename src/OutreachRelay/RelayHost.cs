@@ -7,6 +7,7 @@ using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Bounces;
 using OutreachRelay.Outcome.Events;
 using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Outcome.Unsubscribe;
@@ -89,7 +90,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         {
             CameSigned = signatures.Offer,
         };
-        _receive = new SmtpListeners(model, sockets, new SmtpConnections(receiver, _relay, time, loggers), time, loggers);
+        var connections = new SmtpConnections(receiver, _relay, time, loggers);
+        _receive = new SmtpListeners(model, sockets, connections, time, loggers);
 
         // 3 Store: it tells memory of each commit.
         store.CountersCommitted = _ledger.Publish;
@@ -120,10 +122,11 @@ public sealed partial class RelayHost : IAsyncDisposable
         var observer = new UpstreamObserver(_schedule, _refusals, mask, loggers.CreateLogger<UpstreamObserver>());
         _tokens = new TokenRing(_relay, loggers.CreateLogger<TokenRing>());
         var links = new UnsubscribeLinks(store, _tokens, _suppressions);
+        connections.Bounces = new BounceIntake(events, store, _relay, () => _tokens.Keys, time, loggers.CreateLogger<BounceIntake>());
         var outcomes = new AttemptOutcomes(store, _schedule, rotation, _suppressions, time, loggers.CreateLogger<AttemptOutcomes>());
         var attempt = new DeliveryAttempt(
             store, _relay, _schedule, rotation, gates, _budgets, due, sessions, new BodyHashes(), new AttemptJudge(time, new Random()), observer, outcomes,
-            _suppressions, links, mask, time, loggers.CreateLogger<DeliveryAttempt>());
+            _suppressions, links, _tokens, mask, time, loggers.CreateLogger<DeliveryAttempt>());
         _workers = new UpstreamWorkers(_schedule, attempt, outcomes, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());

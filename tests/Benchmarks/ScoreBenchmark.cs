@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
-using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Policy.Score;
 using OutreachRelay.Policy.Score.External;
 

@@ -59,8 +59,20 @@ public sealed record BounceReport
     /// <summary>The text form that matched, such as <c>qmail</c>; <see langword="null"/> for every other <see cref="Form"/>.</summary>
     public string? TextForm { get; init; }
 
-    /// <summary>One for each recipient reported on, in order; empty for feedback, automatic replies and challenges.</summary>
+    /// <summary>
+    /// One for each recipient reported on, in order; empty for feedback, automatic replies and challenges. Of <see cref="BounceKind.Unrecognized"/> it is who is named first in the words, if
+    /// anybody is.
+    /// </summary>
     public ImmutableArray<RecipientReport> Recipients { get; init; } = [];
+
+    /// <summary>
+    /// What a notification says to people: of one whose form is not known, or whose fields give no reason, when a mail system wrote it or its subject tells of a failure. Codes are those that
+    /// stand in it.
+    /// </summary>
+    public DiagnosticCode? Words { get; init; }
+
+    /// <summary>Whether the subject says that mail was not delivered.</summary>
+    public bool TellsFailure { get; init; }
 
     /// <summary>Whether there were more recipients than <see cref="BounceOptions.MaxRecipients"/>; the rest was not read.</summary>
     public bool IsTruncated { get; init; }

@@ -59,6 +59,17 @@ public sealed record FeedbackReport
         };
     }
 
+    /// <summary>A complaint of which there is only the message, marked with its recipient.</summary>
+    internal static FeedbackReport OfMarked(ReadOnlySpan<byte> original, BounceOptions options)
+    {
+        var report = Read(original[..Math.Max(0, original.IndexOf("\n"u8))], options);
+        return report with
+        {
+            Type = "abuse",
+            OriginalRecipients = [.. report.FindAll("X-HmXmrOriginalRecipient").Select(Unwrap).Where(static recipient => recipient.Contains('@'))],
+        };
+    }
+
     // RFC 5965 §3.2: both are written as in the envelope; some add a type, as notifications have it.
     private static string Unwrap(string value) => ReportAddress.Parse(Encoding.UTF8.GetBytes(value))?.Address ?? "";
 }

@@ -14,6 +14,14 @@ internal static class FieldText
         // A character that the cut went through.
         if (isCut)
             text = text.TrimEnd('\uFFFD');
+        return Clean(text, maxLength);
+    }
+
+    /// <summary>A text on one line, as above.</summary>
+    public static string Clean(string text, int maxLength)
+    {
+        if (text.Length > maxLength)
+            text = text[..maxLength];
         var clean = new StringBuilder(text.Length);
         foreach (var c in text)
         {

@@ -21,7 +21,7 @@ internal sealed class ReceivedReport(ReportHeader header, MessagePart root, List
         if (part is null && root.ReportType == "feedback-report")
             part = parts.Find(part => part.IsText && FindField(part.Content.Span, "Feedback-Type:"u8) >= 0);
         if (part is null)
-            return null;
+            return ReadMarkedOriginal();
         var feedback = FeedbackReport.Read(part.Content.Span, options);
         return new BounceReport
         {
@@ -36,6 +36,17 @@ internal sealed class ReceivedReport(ReportHeader header, MessagePart root, List
         };
     }
 
+    // Microsoft's Junk Mail Reporting Program returns the message alone, with a field on top that names its recipient or hides him.
+    private BounceReport? ReadMarkedOriginal()
+    {
+        foreach (var part in parts)
+        {
+            if (part.IsReturned && FindField(part.Content.Span, "X-HmXmrOriginalRecipient:"u8) == 0)
+                return new BounceReport { Kind = BounceKind.Feedback, Feedback = FeedbackReport.OfMarked(part.Content.Span, options), Original = OriginalMessage.Read(part.Content, options) };
+        }
+        return null;
+    }
+
     public BounceReport? ReadStatus()
     {
         _status = FindStatus();
@@ -48,6 +59,7 @@ internal sealed class ReceivedReport(ReportHeader header, MessagePart root, List
             Recipients = recipients,
             IsTruncated = _status.IsTruncated,
             Original = FindReturned() ?? FindQuoted(),
+            Words = recipients.All(static recipient => recipient.Diagnostic is not null) ? null : ReadWords(),
         };
     }
 
@@ -66,6 +78,7 @@ internal sealed class ReceivedReport(ReportHeader header, MessagePart root, List
         return header.FailedRecipients.Count == 0 ? null : FromStatus(_status, BounceKind.Failure) with
         {
             Recipients = [.. header.FailedRecipients.Select(each => new RecipientReport { FinalRecipient = each, Action = DeliveryAction.Failed })],
+            Words = ReadWords(),
             Original = FindReturned() ?? FindQuoted(),
         };
     }
@@ -79,9 +92,26 @@ internal sealed class ReceivedReport(ReportHeader header, MessagePart root, List
     {
         var isNotification = header.HasNullReversePath || header.HasDaemonAuthor || _status is not null;
         return isNotification
-            ? FromStatus(_status, BounceKind.Unrecognized) with { Original = FindReturned() ?? FindQuoted() }
+            ? Tell(FromStatus(_status, BounceKind.Unrecognized) with { Original = FindReturned() ?? FindQuoted() })
             : new BounceReport { Kind = BounceKind.Other };
     }
+
+    // A person away from work may have a null reverse-path as well: what he says is of no use.
+    private BounceReport Tell(BounceReport report)
+    {
+        if (!(header.HasDaemonAuthor || header.TellsFailure) || ReportWords.Read(parts) is not { } lines)
+            return report;
+        var named = ReportWords.FindRecipient(lines);
+        return report with
+        {
+            Kind = ReportWords.TellDelay(lines) ? BounceKind.Delay : BounceKind.Unrecognized,
+            Words = ReportWords.ToReason(lines, options),
+            TellsFailure = header.TellsFailure,
+            Recipients = named is null ? [] : [new RecipientReport { FinalRecipient = named, Action = ReportWords.TellDelay(lines) ? DeliveryAction.Delayed : DeliveryAction.Unknown }],
+        };
+    }
+
+    private DiagnosticCode? ReadWords() => ReportWords.Read(parts) is { } lines ? ReportWords.ToReason(lines, options) : null;
 
     private static BounceReport FromStatus(DeliveryStatus? status, BounceKind kind) => new()
     {

@@ -13,6 +13,16 @@ internal sealed class ReportHeader
     private static readonly byte[][] ChallengeFields =
         [[.. "X-AskVersion"u8], [.. "X-Boxtrapper"u8], [.. "X-Bluebottle-Request"u8], [.. "X-Spamazoid-MD"u8], [.. "Spamlion"u8]];
 
+    // Of many programs, in their users' languages.
+    private static readonly string[] FailureWords =
+    [
+        "undeliver", "delivery status", "delivery fail", "delivery has failed", "delivery error", "delivery notification", "non-delivery", "returned mail", "failure notice", "mail delivery",
+        "message status", "not delivered", "could not be delivered", "mail system error", "nondeliverable", "unzustellbar", "nicht zugestellt", "zustellung", "zurückgewiesen",
+        "non remis", "non distribu", "échec", "no entregado", "no se pudo entregar", "mancata consegna", "não entregue", "falha", "недостав", "не доставлено", "配信", "返送", "退信", "送信", "未能送达", "반송",
+        "ikke lever", "inte levereras", "ei voitu toimittaa", "kézbesít", "nedoruč", "iletilemedi", "nie dostarczon", "niedostarcz", "niet afgeleverd", "onbestelbaar",
+        "message rejected", "message returned", "mail rejected", "mail returned", "message blocked", "no longer valid", "ungültig",
+    ];
+
     private readonly List<ReportAddress> _failedRecipients = [];
     private readonly BounceOptions _options;
     private string[] _inReplyTo = [], _references = [];
@@ -25,6 +35,9 @@ internal sealed class ReportHeader
 
     /// <summary>Whether the author is a mail system by the names that RFC 2142 and custom reserve for it.</summary>
     public bool HasDaemonAuthor { get; private set; }
+
+    /// <summary>Whether the subject says that mail was not delivered.</summary>
+    public bool TellsFailure { get; private set; }
 
     public bool IsChallenge { get; private set; }
 
@@ -61,6 +74,8 @@ internal sealed class ReportHeader
             HasNullReversePath |= field.Value.SequenceEqual("<>"u8);
         else if (field.Is("From"u8))
             HasDaemonAuthor |= IsDaemon(FieldText.Clean(field.Value, _options.MaxValueLength));
+        else if (field.Is("Subject"u8))
+            TellsFailure |= EncodedText.TryDecode(field.Value, out var subject) && IsFailure(subject);
         else if (field.Is("X-Failed-Recipients"u8))
             AddFailedRecipients(field.Value);
         else if (field.Is("Message-ID"u8))
@@ -100,8 +115,11 @@ internal sealed class ReportHeader
         }
     }
 
-    private static bool IsDaemon(string author) =>
+    /// <summary>Whether an author or address is a mail system's.</summary>
+    public static bool IsDaemon(string author) =>
         author.Contains("mailer-daemon", StringComparison.OrdinalIgnoreCase) || author.Contains("postmaster@", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsFailure(string subject) => FailureWords.Any(words => subject.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     private static string FirstWord(ReadOnlySpan<byte> value)
     {

@@ -62,6 +62,9 @@ public sealed record SmtpServerOptions
     /// </summary>
     public Func<SslServerAuthenticationOptions>? StartTls { get; init; }
 
+    /// <summary>Whether MAIL is taken without STARTTLS where that is offered, as a server must that anybody's mail is sent to (RFC 3207 §4).</summary>
+    public bool IsTlsOptional { get; init; }
+
     /// <summary>For a whole handshake after STARTTLS.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

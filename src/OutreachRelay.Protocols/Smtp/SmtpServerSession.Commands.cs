@@ -117,7 +117,7 @@ public sealed partial class SmtpServerSession
     {
         MailCommand? command = null;
         var refusal = HeloName is null ? SmtpServerReplies.HelloFirst
-            : MayStartTls ? SmtpServerReplies.TlsFirst
+            : MayStartTls && !_options.IsTlsOptional ? SmtpServerReplies.TlsFirst
             : _transaction.IsOpen ? SmtpServerReplies.InTransaction
             : CommandMail.Parse(arguments, _options.MaxMessageSize, IsExtended, OffersAuth, out command);
         if (refusal is null)

@@ -7,7 +7,7 @@ using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Cli;
 
-/// <summary><c>classify --reply TEXT</c> and <c>classify --replies FILE</c>: what the rules make of replies.</summary>
+/// <summary><c>classify FILE…</c>: what mails that came back mean; <c>classify --reply TEXT</c> and <c>classify --replies FILE</c>: what the rules make of replies.</summary>
 internal static class ClassifyCommand
 {
     private const int LargestFile = 64 << 20;
@@ -18,6 +18,12 @@ internal static class ClassifyCommand
         SmtpStage.FinalDot,
     ];
 
+    public static Argument<string[]> Mails { get; } = new("FILE")
+    {
+        Description = "Mails that came back: notifications, feedback reports. One JSON object a line for each recipient.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     public static Option<string?> Reply { get; } = new("--reply") { Description = "A reply, such as \"550 5.1.1 user unknown\".", HelpName = "TEXT" };
     public static Option<string?> Replies { get; } = new("--replies") { Description = "A file with one reply a line.", HelpName = "FILE" };
     public static Option<string?> Provider { get; } = new("--provider") { Description = "Whose rules come before the general ones, such as ses.", HelpName = "NAME" };
@@ -25,10 +31,12 @@ internal static class ClassifyCommand
 
     public static int Run(CommandContext context)
     {
-        var (reply, file) = (context.Value(Reply), context.Value(Replies));
-        if ((reply is null) == (file is null))
-            throw new CommandFailure(ExitCode.Usage, "classify takes either --reply TEXT or --replies FILE. See outreach-relay classify --help.");
+        var (reply, file, mails) = (context.Value(Reply), context.Value(Replies), context.Value(Mails) ?? []);
+        if ((reply is null ? 0 : 1) + (file is null ? 0 : 1) + (mails.Length == 0 ? 0 : 1) != 1)
+            throw new CommandFailure(ExitCode.Usage, "classify takes FILE…, --reply TEXT or --replies FILE. See outreach-relay classify --help.");
         var rules = Load(context);
+        if (mails.Length > 0)
+            return new MailJudge(rules, context.Terminal).WriteAll(mails);
         var provider = context.Value(Provider);
         if (provider is not null && !rules.Providers.Contains(provider))
             throw new CommandFailure(ExitCode.Usage, $"there are no rules of '{provider}'; there are some of {string.Join(", ", rules.Providers)}");

@@ -39,7 +39,7 @@ internal static class ExplainCommand
         foreach (var wait in report.WaitsFor)
             terminal.WriteLine($"waits for  {Words.Of(wait.Kind)}{Until(wait, terminal.Now)}{(wait.Detail.Length > 0 ? ": " + wait.Detail : "")}");
         foreach (var heard in report.Heard)
-            terminal.WriteLine($"heard      {Words.Of(heard.Kind)} from {heard.Who}, {Time(heard.OccurredAt ?? heard.At)}{(heard.Reason.Length > 0 ? ": " + heard.Reason : "")}");
+            terminal.WriteLine($"heard      {Words.Of(heard.Kind)} from {heard.Who}, {WaitText.Of(heard.OccurredAt ?? heard.At)}{(heard.Reason.Length > 0 ? ": " + heard.Reason : "")}");
         if (report.State < EntryState.Relayed)
             terminal.WriteLine($"earliest   {(report.Earliest is { } earliest ? $"{WaitText.Of(earliest)} ({Words.Due(earliest, terminal.Now)})" : "not known")}");
         ScoreText.Write(report.Score, report.Findings, terminal);

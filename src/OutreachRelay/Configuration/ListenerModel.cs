@@ -4,10 +4,22 @@ using System.Net.Security;
 
 namespace OutreachRelay.Configuration;
 
-/// <summary>A port on which clients submit.</summary>
+/// <summary>Whose mail a port takes.</summary>
+public enum ListenerPurpose
+{
+    /// <summary>That of our clients, which is to be sent.</summary>
+    Submission,
+
+    /// <summary>What comes back of it, from anybody: mail to return paths that we made.</summary>
+    Bounces,
+}
+
+/// <summary>A port that takes mail.</summary>
 public sealed record ListenerModel
 {
     public required IPEndPoint Address { get; init; }
+
+    public ListenerPurpose Purpose { get; init; }
 
     /// <summary>How connections are protected.</summary>
     public TlsMode Tls { get; init; }

@@ -27,7 +27,7 @@ namespace OutreachRelay.Deliver;
 public sealed partial class DeliveryAttempt(
     IStore store, RelayState relay, Schedule schedule, Rotation rotation, SenderGates gates, UpstreamBudgets budgets, DueEntries due,
     UpstreamSessions sessions, BodyHashes bodies, AttemptJudge judge, UpstreamObserver observer, AttemptOutcomes outcomes, SuppressionBook suppressions,
-    UnsubscribeLinks links, RecipientMask mask, TimeProvider time, ILogger<DeliveryAttempt> logger)
+    UnsubscribeLinks links, TokenRing tokens, RecipientMask mask, TimeProvider time, ILogger<DeliveryAttempt> logger)
 {
     // How long a worker rests when the store does not take its lease.
     private static readonly TimeSpan StoreRest = TimeSpan.FromMilliseconds(200);
@@ -214,7 +214,7 @@ public sealed partial class DeliveryAttempt(
         var sender = entry.Sender is { } key ? model.Senders[key] : null;
         var domain = sender is null ? null : model.Domains.GetValueOrDefault(sender.Domain);
         var link = await links.MakeAsync(model, direction, entry, cancel);
-        return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, time.GetUtcNow(), NewToken(), link);
+        return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, time.GetUtcNow(), NewToken(), tokens.Keys, link);
     }
 
     private async ValueTask<Signing?> PrepareSigningAsync(RelayModel model, StoredMessage message, FrozenRendering frozen, CancellationToken cancel)

@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 using OutreachRelay.Configuration;
+using OutreachRelay.Outcome.Bounces;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
@@ -26,6 +27,8 @@ public sealed partial class SmtpConnections(
     private static readonly SmtpReply NoRoom = new(421, 4, 3, 2, "Not accepting mail at the moment, try again later");
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
 
+    private const int LongestReturnedLine = 64 * 1024;
+
     // How long what is left of the last reply may take; a peer that does not read would keep the socket for ever.
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(10);
 
@@ -37,6 +40,9 @@ public sealed partial class SmtpConnections(
 
     /// <summary>Open connections of all listeners, without those that are being turned away.</summary>
     public int Count => _limits.Sum(limits => limits.Total);
+
+    /// <summary>What takes mail that comes back. Set once, before a port opens that is for it.</summary>
+    public BounceIntake? Bounces { get; set; }
 
     /// <param name="listener">The listener's place in the configuration.</param>
     /// <param name="drain">Ends the session at its next command.</param>
@@ -107,14 +113,24 @@ public sealed partial class SmtpConnections(
     private async Task SpeakAsync(Accepted accepted, IDuplexPipe transport, SmtpReply? refusal, CancellationToken drain, CancellationToken abort)
     {
         var address = accepted.Client.Address;
-        var session = new SubmissionSession(receiver, relay, _logins, _rates, time, address);
-        var protocol = new SmtpServerSession(transport, Options(accepted, refusal), session, time);
-        session.Protocol = protocol;
+        var protocol = accepted.Listening.Purpose == ListenerPurpose.Bounces
+            ? new SmtpServerSession(transport, ReturnOptions(accepted, refusal), new ReturnSession(Bounces!, relay), time)
+            : Submission(accepted, transport, refusal);
         var end = await protocol.RunAsync(drain, abort);
         if (end == SmtpSessionEnd.HandshakeFailed)
             Log.NoHandshake(_logger, address, protocol.HandshakeFailure);
         End(Word(end), address);
     }
+
+    private SmtpServerSession Submission(Accepted accepted, IDuplexPipe transport, SmtpReply? refusal)
+    {
+        var session = new SubmissionSession(receiver, relay, _logins, _rates, time, accepted.Client.Address);
+        return session.Protocol = new SmtpServerSession(transport, Options(accepted, refusal), session, time);
+    }
+
+    // Nobody logs in, TLS is as the other side likes, and what comes back may hold lines of any length.
+    private SmtpServerOptions ReturnOptions(Accepted accepted, SmtpReply? refusal) =>
+        Options(accepted, refusal) with { MaxRecipients = 0, OfferAuth = false, IsTlsOptional = true, MaxLineLength = LongestReturnedLine };
 
     // RFC 4954 §4: no plaintext credentials over a network; over loopback nobody else listens.
     private SmtpServerOptions Options(Accepted accepted, SmtpReply? refusal) => new()

@@ -79,7 +79,7 @@ public class MessagePartsTests
     {
         var parts = MessageParts.Read(octets, Limits);
         return parts.Leaves.Count is >= 1 and <= 10
-            && parts.Leaves.TrueForAll(part => part.DecodeText(1000).Length <= 1000 && part.FileName.Length <= 255 && part.Faults >= 0);
+            && parts.Leaves.TrueForAll(part => part.DecodeText(1000).Length <= 1000 && part.FileName.Length <= 255 && part.Faults >= PartFaults.None);
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
 
     private static MessageParts Read(string message) => MessageParts.Read(Encoding.UTF8.GetBytes(message), Limits);

@@ -25,7 +25,7 @@ internal sealed class AttemptParts
         var outcomes = new AttemptOutcomes(store, schedule, parts.Rotation, Suppressions.Book, time, NullLogger<AttemptOutcomes>.Instance);
         var attempt = new DeliveryAttempt(
             store, relay, schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(sessionTime),
-            new BodyHashes(), new AttemptJudge(time, new Random(1)), observer, outcomes, Suppressions.Book, Suppressions.Links, mask, time,
+            new BodyHashes(), new AttemptJudge(time, new Random(1)), observer, outcomes, Suppressions.Book, Suppressions.Links, Suppressions.Ring, mask, time,
             NullLogger<DeliveryAttempt>.Instance);
         Workers = new UpstreamWorkers(schedule, attempt, outcomes, stopTime, NullLogger<UpstreamWorkers>.Instance);
         schedule.StartWorker = Workers.Start;

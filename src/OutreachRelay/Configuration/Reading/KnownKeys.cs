@@ -24,7 +24,7 @@ public static class KnownKeys
         Now("hard_min_free_space"), Now("min_free_inodes"), Now("received_from"), Now("conf_dir"));
 
     public static readonly KnownSection Listener = Section("listener",
-        Now("address"), Now("tls"), Now("certificate"), Now("key"), Now("max_message_size"), Now("max_connections"),
+        Now("address"), Now("purpose"), Now("tls"), Now("certificate"), Now("key"), Now("max_message_size"), Now("max_connections"),
         Now("max_connections_per_address"), Now("proxy_protocol_from"));
 
     public static readonly KnownSection Http = Section("http",

@@ -4,11 +4,12 @@ using OutreachRelay.Protocols.Toml;
 
 namespace OutreachRelay.Configuration.Reading;
 
-/// <summary><c>[[listener]]</c>: a port on which clients submit.</summary>
+/// <summary><c>[[listener]]</c>: a port that takes mail.</summary>
 public sealed record ListenerConfig
 {
     public required Place Place { get; init; }
     public Setting<IPEndPoint>? Address { get; init; }
+    public Setting<ListenerPurpose>? Purpose { get; init; }
     public Setting<TlsMode>? Tls { get; init; }
     public Setting<string>? Certificate { get; init; }
     public Setting<SecretReference>? Key { get; init; }
@@ -21,6 +22,7 @@ public sealed record ListenerConfig
     {
         Place = reader.Place,
         Address = reader.Require("address", Addresses.EndPoint),
+        Purpose = reader.Read("purpose", Values.Choice(("submission", ListenerPurpose.Submission), ("bounces", ListenerPurpose.Bounces))),
         Tls = reader.Read("tls", TlsModes),
         Certificate = reader.Read("certificate", Values.FilePath),
         Key = reader.Read("key", Secrets.Reference),

@@ -11,13 +11,16 @@ internal sealed class ListenerResolver(Resolution resolution)
     public ImmutableArray<ListenerModel> Resolve(FileConfig file)
     {
         var problems = resolution.Problems;
-        if (file.Listeners.IsEmpty && !problems.HasErrorAt("listener"))
+        if (file.Listeners.All(static listener => listener.Purpose is { Value: ListenerPurpose.Bounces }) && !problems.HasErrorAt("listener"))
             problems.Error(file.Place with { Path = "listener" }, "expected at least one [[listener]] on which clients submit");
         var taken = new Dictionary<IPEndPoint, Place>();
         foreach (var listener in file.Listeners)
         {
             CheckFree(listener.Address, taken, problems);
         }
+        if (file.Listeners.FirstOrDefault(static listener => listener.Purpose is { Value: ListenerPurpose.Bounces }) is { } bounces
+            && !file.Domains.Any(static domain => domain.ReturnPath is not null))
+            problems.Warning(bounces.Purpose!.Place, "takes nothing: no [[domain]] has a return_path");
         CheckFree(file.Http?.Address, taken, problems);
         CheckFree(file.Http?.PublicAddress, taken, problems);
         return [.. file.Listeners.Select(Resolve).OfType<ListenerModel>()];
@@ -29,6 +32,7 @@ internal sealed class ListenerResolver(Resolution resolution)
         return listener.Address is null ? null : new ListenerModel
         {
             Address = listener.Address.Value,
+            Purpose = listener.Purpose?.Value ?? ListenerPurpose.Submission,
             Tls = listener.Tls?.Value ?? TlsMode.None,
             Certificate = certificate,
             ProxyProtocolFrom = listener.ProxyProtocolFrom?.Value.Select(network => network.Value).ToImmutableArray() ?? [],

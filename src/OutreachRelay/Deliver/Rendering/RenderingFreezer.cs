@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using OutreachRelay.Configuration;
+using OutreachRelay.Outcome.Bounces;
 using OutreachRelay.Protocols.Mime;
 using OutreachRelay.Store;
 
@@ -16,10 +17,11 @@ public static class RenderingFreezer
     /// <param name="hostname">Our own name, for identifiers of messages without a sender.</param>
     /// <param name="now">The first lease.</param>
     /// <param name="token">Opaque and unique to the entry: 1 to 62 letters, digits, <c>-</c> and <c>_</c>.</param>
+    /// <param name="keys">Sign the return path.</param>
     /// <param name="unsubscribeLink">Where the recipient unsubscribes; added unless the client's own field says where, or the message is a notification.</param>
     public static FrozenRendering Freeze(
         StoredMessage original, string recipient, DirectionModel direction, SenderModel? sender, DomainModel? domain, string hostname, DateTimeOffset now, string token,
-        string? unsubscribeLink = null)
+        TokenKeys keys, string? unsubscribeLink = null)
     {
         // Whole seconds: more cannot be written in a Date field or in a signature's t= tag.
         now = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
@@ -28,7 +30,7 @@ public static class RenderingFreezer
         var frozen = new FrozenRendering
         {
             Recipient = recipient,
-            ReversePath = ReversePath(original, sender, domain, token),
+            ReversePath = ReversePath(original, sender, domain, token, keys),
             MessageId = !fields.HasMessageId || (sender is not null && direction.RewriteMessageId && !isNotification) ? MessageId(token, sender?.Domain ?? hostname) : null,
             Date = fields.HasDate ? null : now,
             Token = token,
@@ -53,11 +55,11 @@ public static class RenderingFreezer
     }
 
     // RFC 5321 §4.5.5: a null reverse-path stays null, or a notification could be answered by another.
-    private static string ReversePath(StoredMessage original, SenderModel? sender, DomainModel? domain, string token)
+    private static string ReversePath(StoredMessage original, SenderModel? sender, DomainModel? domain, string token, TokenKeys keys)
     {
         if (original.ReversePath is null || sender is null)
             return original.ReversePath ?? "";
-        return domain?.ReturnPath is { } returnPath ? $"b-{token}@{returnPath}" : AddressWriter.ToAddress(sender.Address);
+        return domain?.ReturnPath is { } returnPath ? ReturnPath.Make(token, returnPath, keys) : AddressWriter.ToAddress(sender.Address);
     }
 
     // The token opens links and names bounces, the Message-ID is quoted by whoever answers: so only a hash of the token is in it.

@@ -1,6 +1,7 @@
 using System.Text;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Rendering;
+using OutreachRelay.Outcome.Bounces;
 using static OutreachRelay.Tests.Deliver.Rendering.Samples;
 
 namespace OutreachRelay.Tests.Deliver.Rendering;
@@ -14,7 +15,7 @@ public sealed class FreezeTests
 
     [Fact]
     public void W13_ReturnPathOfTheDomain_CarriesTheToken() =>
-        Assert.Equal("b-tok-1@bounce.acme-mail.example", Freeze(Message(Base), domain: new DomainModel("acme-mail.example", "bounce.acme-mail.example")).ReversePath);
+        Assert.Equal(ReturnPath.Make("tok-1", "bounce.acme-mail.example", Samples.Keys), Freeze(Message(Base), domain: new DomainModel("acme-mail.example", "bounce.acme-mail.example")).ReversePath);
 
     [Fact]
     public void W13_InternationalDomain_StandsInAsciiInTheEnvelope() =>
@@ -105,7 +106,7 @@ public sealed class FreezeTests
     public void NotRotated_FromIsKeptAndTheRestApplies()
     {
         var message = Message("from : <>\r\nReply-To: old@crm.example\r\nX-Sender: x\r\nX-By: old@crm.example\r\nDKIM-Signature: v=1\r\n\r\n") with { ReversePath = null };
-        var frozen = RenderingFreezer.Freeze(message, "rita@target.example", Direction(new(ReplyToMode.Sender)), sender: null, domain: null, "relay.example.com", Now, "tok-1");
+        var frozen = RenderingFreezer.Freeze(message, "rita@target.example", Direction(new(ReplyToMode.Sender)), sender: null, domain: null, "relay.example.com", Now, "tok-1", Samples.Keys);
         Assert.Equal("", frozen.ReversePath);
         Assert.EndsWith("@relay.example.com", frozen.MessageId);
         var head = Encoding.ASCII.GetString(MessageRenderer.Render(message, frozen, Upstream).Head.Span);

@@ -78,8 +78,10 @@ internal static class Samples
         Has8Bit = !Ascii.IsValid(content),
     };
 
+    public static TokenKeys Keys { get; } = TokenKeys.TryParse("a-key-that-is-long-enough", out var keys, out _) ? keys : throw new InvalidOperationException();
+
     public static FrozenRendering Freeze(StoredMessage message, DirectionModel? direction = null, SenderModel? sender = null, DomainModel? domain = null, string? link = null) =>
-        RenderingFreezer.Freeze(message, "rita@target.example", direction ?? Direction(), sender ?? Anna, domain, "relay.example.com", Now, "tok-1", link);
+        RenderingFreezer.Freeze(message, "rita@target.example", direction ?? Direction(), sender ?? Anna, domain, "relay.example.com", Now, "tok-1", Keys, link);
 
     public static RenderedMessage Render(StoredMessage message, DirectionModel? direction = null) =>
         MessageRenderer.Render(message, Freeze(message, direction), Upstream);

@@ -31,12 +31,12 @@ public sealed class ShippedRulesTests
         Assert.Equal(id, ServerReplies.Classify(file, Enum.Parse<SmtpStage>(stage.Replace("_", ""), ignoreCase: true), example).RuleId);
 
     [Fact]
-    public void Load_ShippedFiles_HaveNoProblemAndCoverEachPreset()
+    public void Load_ShippedFiles_HaveNoProblemAndCoverEachPresetAndNotifications()
     {
         var loaded = ReplyRules.Load(DataFolder.BesideProgram);
 
         Assert.Empty(loaded.Problems);
-        Assert.Equal(["mailgun", "postmark", "resend", "sendgrid", "ses"], loaded.Rules!.Providers);
+        Assert.Equal(["mailgun", "notifications", "postmark", "resend", "sendgrid", "ses"], loaded.Rules!.Providers);
         Assert.True(Examples().Count > 200, "the files were not found");
     }
 

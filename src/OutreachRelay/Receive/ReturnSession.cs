@@ -1,0 +1,68 @@
+using OutreachRelay.Configuration;
+using OutreachRelay.Outcome.Bounces;
+using OutreachRelay.Protocols.Smtp;
+
+namespace OutreachRelay.Receive;
+
+/// <summary>What one connection may bring back: mail to return paths that we made, and feedback reports. Nobody logs in, and nothing is relayed.</summary>
+public sealed class ReturnSession(BounceIntake intake, RelayState relay) : ISmtpServerHandler
+{
+    private static readonly SmtpReply Ok = new(250, 2, 1, 0, "OK");
+    private static readonly SmtpReply RecipientOk = new(250, 2, 1, 5, "OK");
+    private static readonly SmtpReply NoSuchMailbox = new(550, 5, 1, 1, "No such mailbox here");
+    private static readonly SmtpReply OneAtATime = new(452, 4, 5, 3, "One recipient at a time here");
+    private static readonly SmtpReply NoLogins = new(503, 5, 5, 1, "No logins here");
+
+    private static readonly SmtpReply TooManyGuesses = new(421, 4, 7, 0, "Too many unknown mailboxes, closing");
+
+    // Whoever brings mail back has its address; who guesses has none.
+    private const int MostGuesses = 10;
+
+    private RelayModel? _model;
+    private int _guesses;
+    private ReturnAddress? _recipient;
+    private BoundedContent? _content;
+
+    public ValueTask<SmtpReply> AuthenticateAsync(SmtpCredentials credentials, CancellationToken cancel) => ValueTask.FromResult(NoLogins);
+
+    public ValueTask<SmtpReply> MailAsync(MailCommand command, CancellationToken cancel)
+    {
+        if (SubmissionSession.StoreReply(intake.StoreHealth) is { } busy)
+            return Refuse("store", busy);
+        _model = relay.Model;
+        return ValueTask.FromResult(Ok);
+    }
+
+    public ValueTask<SmtpReply> RcptAsync(RcptCommand command, CancellationToken cancel)
+    {
+        // The signature tells by itself: who tries addresses out costs us nothing, and learns nothing.
+        if (command.Recipient is not { } recipient || intake.Find(_model!, recipient) is not { } found)
+            return Refuse("return_path", ++_guesses < MostGuesses ? NoSuchMailbox : TooManyGuesses);
+        // RFC 5321 §4.5.3.1.10. What comes back is for one mail; another one is another transaction.
+        if (_recipient is not null && _recipient != found)
+            return Refuse("recipients", OneAtATime);
+        _recipient = found;
+        return ValueTask.FromResult(RecipientOk);
+    }
+
+    public IContentSink BeginContent() => _content = new BoundedContent(BounceIntake.MaxContent);
+
+    public async ValueTask<SmtpReply> EndContentAsync(IContentSink content, CancellationToken cancel) =>
+        await intake.TakeAsync(_content!.Written, _recipient!.Value.Token);
+
+    public void Reset()
+    {
+        _content?.Dispose();
+        (_content, _recipient, _model) = (null, null, null);
+    }
+
+    public void StartOver()
+    {
+    }
+
+    private static ValueTask<SmtpReply> Refuse(string reason, SmtpReply reply)
+    {
+        ReceiveMetrics.Rejected(reason);
+        return ValueTask.FromResult(reply);
+    }
+}

@@ -1,0 +1,158 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging.Abstractions;
+using OutreachRelay.Configuration;
+using OutreachRelay.Outcome.Bounces;
+using OutreachRelay.Store;
+using OutreachRelay.Tests.Outcome.Bounces;
+using OutreachRelay.Tests.Outcome.Events;
+
+namespace OutreachRelay.Tests.Receive;
+
+/// <summary>The port at which mail comes back, on a real socket and over a real store.</summary>
+public sealed class ReturnSessionTests : IAsyncLifetime
+{
+    private EventBench _bench = null!;
+    private SmtpPort _port = null!;
+    private long _entry;
+
+    private string Address => ReturnPath.Make(EventBench.Token(_entry), "bounce.x.example", ReturnedMailTests.Keys);
+
+    public async ValueTask InitializeAsync()
+    {
+        var model = Models.Relay(Models.Sender("a@x.example"));
+        model = model with
+        {
+            Listeners = [.. model.Listeners.Select(static listener => listener with { Purpose = ListenerPurpose.Bounces, MaxMessageSize = 25 << 20 })],
+            Domains = new Dictionary<string, DomainModel> { ["x.example"] = new("x.example", "bounce.x.example") }.ToFrozenDictionary(),
+        };
+        _bench = await EventBench.StartAsync(model);
+        _entry = await _bench.SentAsync();
+        _port = await SmtpPort.OpenAsync(await Door.OpenAsync(model));
+        _port.Connections.Bounces = new BounceIntake(
+            _bench.Events, _bench.Store, _bench.Relay, static () => ReturnedMailTests.Keys, _bench.Time, NullLogger<BounceIntake>.Instance);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _port.DisposeAsync();
+        await _bench.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Dsn_ToAReturnPath_FailsItsEntryAndSuppressesBeforeThe250()
+    {
+        using var client = await _port.ConnectAsync();
+        await BeginAsync(client, Address);
+
+        Assert.StartsWith("250 2.6.0", await client.AskAsync(Content(ReturnedMailTests.Bounce(to: Address))));
+
+        Assert.Equal(EntryState.Failed, (await _bench.ReadAsync(_entry)).State);
+        Assert.Equal(("acme", "to@y.example"), (_bench.Suppressed.Single().Client, _bench.Suppressed.Single().Recipient));
+    }
+
+    [Fact]
+    public async Task F25_Delay_ToAReturnPath_ChangesNothing()
+    {
+        using var client = await _port.ConnectAsync();
+        await BeginAsync(client, Address);
+
+        Assert.StartsWith("250 2.6.0", await client.AskAsync(Content(ReturnedMailTests.Bounce(action: "delayed", status: "4.4.1", reply: "450 4.4.1 timed out"))));
+
+        Assert.Equal(EntryState.Relayed, (await _bench.ReadAsync(_entry)).State);
+        Assert.Empty(_bench.Suppressed);
+    }
+
+    [Fact]
+    public async Task Dsn_AboutAnAddressThatMailWasForwardedTo_SuppressesNobody()
+    {
+        using var client = await _port.ConnectAsync();
+        await BeginAsync(client, Address);
+
+        await client.AskAsync(Content(ReturnedMailTests.Bounce(recipient: "elsewhere@z.example")));
+
+        Assert.Equal(EntryState.Failed, (await _bench.ReadAsync(_entry)).State);
+        Assert.Empty(_bench.Suppressed);
+    }
+
+    [Fact]
+    public async Task F15_StoreTakesNothing_IsAskedToComeAgain()
+    {
+        using var client = await _port.ConnectAsync();
+        await BeginAsync(client, Address);
+        _bench.CanSuppress = false;
+
+        Assert.StartsWith("451 4.3.0", await client.AskAsync(Content(ReturnedMailTests.Bounce())));
+    }
+
+    [Theory]
+    [InlineData("b-t1-00000000000000000000000000000000@bounce.x.example")]
+    [InlineData("postmaster@bounce.x.example")]
+    [InlineData("anybody@elsewhere.example")]
+    public async Task F26_RecipientThatIsNoReturnPath_IsRefused(string recipient)
+    {
+        using var client = await _port.ConnectAsync();
+        await client.AskAsync("EHLO mx.y.example");
+        await client.AskAsync("MAIL FROM:<>");
+
+        Assert.StartsWith("550 5.1.1", await client.AskAsync($"RCPT TO:<{recipient}>"));
+    }
+
+    [Fact]
+    public async Task F26_ReturnPathAtAnotherDomain_IsRefused()
+    {
+        using var client = await _port.ConnectAsync();
+        await client.AskAsync("EHLO mx.y.example");
+        await client.AskAsync("MAIL FROM:<>");
+
+        Assert.StartsWith("550 5.1.1", await client.AskAsync($"RCPT TO:<{ReturnPath.Make(EventBench.Token(_entry), "other.example", ReturnedMailTests.Keys)}>"));
+    }
+
+    [Fact]
+    public async Task R40_TenGuesses_EndTheSession()
+    {
+        using var client = await _port.ConnectAsync();
+        await client.AskAsync("EHLO mx.y.example");
+        await client.AskAsync("MAIL FROM:<>");
+
+        for (var guess = 0; guess < 9; guess++)
+            Assert.StartsWith("550 5.1.1", await client.AskAsync($"RCPT TO:<guess{guess}@bounce.x.example>"));
+        Assert.StartsWith("421 4.7.0", await client.AskAsync("RCPT TO:<guess@bounce.x.example>"));
+    }
+
+    [Fact]
+    public async Task Ehlo_BouncesPort_OffersNoLoginAndTakesMailFromAnybody()
+    {
+        using var client = await _port.ConnectAsync();
+
+        await client.SendAsync("EHLO mx.y.example\r\n");
+        Assert.DoesNotContain("AUTH", await client.ReadAsync());
+        Assert.StartsWith("250", await client.AskAsync("MAIL FROM:<anybody@z.example>"));
+        Assert.StartsWith("250", await client.AskAsync("RCPT TO:<feedback@bounce.x.example>"));
+        Assert.StartsWith("452 4.5.3", await client.AskAsync($"RCPT TO:<{Address}>"));
+    }
+
+    [Fact]
+    public async Task Dsn_ThatReturnsAHugeMessage_IsReadFromItsBeginning()
+    {
+        using var client = await _port.ConnectAsync();
+        await BeginAsync(client, Address);
+        var report = ReturnedMailTests.Bounce().ReplaceLineEndings("\r\n").Replace("\r\n--b--", "");
+
+        await client.SendAsync(report);
+        for (var i = 0; i < 64; i++)
+            await client.SendAsync(string.Concat(Enumerable.Repeat(new string('x', 510) + "\r\n", 64)));
+
+        Assert.StartsWith("250 2.6.0", await client.AskAsync("\r\n."));
+        Assert.Equal(EntryState.Failed, (await _bench.ReadAsync(_entry)).State);
+    }
+
+    private static async Task BeginAsync(SmtpSocket client, string recipient)
+    {
+        await client.AskAsync("EHLO mx.y.example");
+        Assert.StartsWith("250", await client.AskAsync("MAIL FROM:<>"));
+        Assert.StartsWith("250", await client.AskAsync($"RCPT TO:<{recipient}>"));
+        Assert.StartsWith("354", await client.AskAsync("DATA"));
+    }
+
+    private static string Content(string mail) => mail.ReplaceLineEndings("\r\n") + ".";
+}
