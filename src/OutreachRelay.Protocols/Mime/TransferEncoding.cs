@@ -6,8 +6,9 @@ namespace OutreachRelay.Protocols.Mime;
 /// <summary>The transfer encodings of RFC 2045 §6, read tolerantly.</summary>
 internal static class TransferEncoding
 {
-    private static readonly SearchValues<byte> Base64Octets =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
+    private static readonly SearchValues<byte> Base64Octets = SearchValues.Create(Base64Digits);
+
+    private static ReadOnlySpan<byte> Base64Digits => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8;
 
     /// <summary>Decodes a content. What is declared base64 and holds anything else was not encoded.</summary>
     public static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> content, string encoding)
@@ -54,8 +55,10 @@ internal static class TransferEncoding
             if (Base64Octets.Contains(octet))
                 octets[length++] = octet;
         }
-        // A single digit at the end holds no octet.
+        // A single digit at the end holds no octet; of two or three the last one has bits that belong to none (RFC 4648 §3.5), which a cut may have left.
         length -= length % 4 == 1 ? 1 : 0;
+        if (length % 4 != 0)
+            octets[length - 1] = Base64Digits[Base64Digits.IndexOf(octets[length - 1]) & (length % 4 == 2 ? 0x30 : 0x3C)];
         while (length % 4 != 0)
             octets[length++] = (byte)'=';
         Base64.DecodeFromUtf8InPlace(octets.AsSpan(0, length), out var written);
