@@ -32,6 +32,9 @@ public abstract class ErasureContract(StoreHarness harness) : StoreContract(harn
         Assert.All((await Store.ListSuppressionsAsync(new SuppressionFilter(), CancellationToken.None)).Suppressions, record => Assert.Null(record.Address));
         Assert.Equal(SuppressionReason.Erasure, (await Store.FindSuppressionAsync(Jane, "shop", null, CancellationToken.None))!.Reason);
         Assert.NotNull(await Store.FindSuppressionAsync(Jane, "crm", null, CancellationToken.None));
+
+        await Store.SuppressAsync([new SuppressRequest(Jane, new SuppressionScope("shop"), SuppressionReason.OptOut, Time.GetUtcNow(), "link") { EntryId = sent.Id }]);
+        Assert.All((await Store.ListSuppressionsAsync(new SuppressionFilter(), CancellationToken.None)).Suppressions, record => Assert.Null(record.Address));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace OutreachRelay.Outcome.Suppression;
 /// <summary>A set of recipients in memory that may err to one side: whom it does not hold was never added. So that most recipients need no look at the disk.</summary>
 /// <remarks>
 /// A Bloom filter of blocks, each a cache line, in which a recipient sets one bit of each word (Putze, Sanders, Singler 2007; the words as in Parquet's).
-/// At 12 bits a recipient about one stranger in 200 looks like a member. It takes no member out; it grows by further layers, each as large as all before.
+/// At 12 bits a recipient about one stranger in 200 looks like a member. It takes no member out; it grows by further layers, each twice as large as the last.
 /// </remarks>
 public sealed class RecipientFilter
 {
@@ -29,14 +29,14 @@ public sealed class RecipientFilter
         }
     }
 
+    /// <summary>Adds a recipient; one that seems to be there already takes no room.</summary>
     public void Add(RecipientHash recipient)
     {
+        if (MayContain(recipient))
+            return;
         var layer = _layers[^1];
         if (Interlocked.Increment(ref layer.Count) > layer.Capacity)
-        {
-            Reserve(layer.Capacity);
-            layer = _layers[^1];
-        }
+            layer = GrowBeyond(layer);
         layer.Add(recipient);
     }
 
@@ -48,6 +48,16 @@ public sealed class RecipientFilter
                 return true;
         }
         return false;
+    }
+
+    private Layer GrowBeyond(Layer full)
+    {
+        lock (_growing)
+        {
+            if (_layers[^1] == full)
+                _layers = [.. _layers, new Layer(2 * full.Capacity)];
+            return _layers[^1];
+        }
     }
 
     private sealed class Layer(long capacity)

@@ -6,6 +6,9 @@ namespace OutreachRelay.Store.Sqlite;
 /// <remarks>The rows of entries stay, without a recipient, so that counts and the other recipients of their messages are as they were.</remarks>
 internal sealed class EraseWrite(EraseRequest request, Action<string> deleteFile) : Write<EraseResult>
 {
+    /// <summary>Of the addresses that stand for those that were erased (RFC 2606 §2).</summary>
+    internal const string Domain = "@erased.invalid";
+
     private readonly List<string> _files = [];
     private EraseResult _result;
 
@@ -38,7 +41,7 @@ internal sealed class EraseWrite(EraseRequest request, Action<string> deleteFile
             session.Erasure.EraseAssignments(recipient);
             // Until its attempt has ended, the upstream's reply is still to be written beside it.
             if (isRunning == 0)
-                session.Erasure.Rename(recipient, string.Create(CultureInfo.InvariantCulture, $"erased-{recipient}@erased.invalid"));
+                session.Erasure.Rename(recipient, string.Create(CultureInfo.InvariantCulture, $"erased-{recipient}{Domain}"));
         }
         _result = new EraseResult(entries, running, IsUnavailable: false);
     }

@@ -18,6 +18,7 @@ internal sealed class NameReader(SqliteConnection connection, NameCache cache) :
 {
     private readonly Statement _text = new(connection, "SELECT text FROM name WHERE id = ?");
     private readonly Statement _id = new(connection, "SELECT id FROM name WHERE text = ?");
+    private readonly Dictionary<string, long> _ids = [];
 
     internal string Text(long id) => FindText(id) ?? throw new StoreDamagedException("a name is missing in relay.db");
 
@@ -37,9 +38,11 @@ internal sealed class NameReader(SqliteConnection connection, NameCache cache) :
 
     internal long? FindId(string text)
     {
+        if (_ids.TryGetValue(text, out var known))
+            return known;
         using var select = _id.Execute();
         select.Bind(1, text);
-        return select.Step() ? select.Int64(0) : null;
+        return select.Step() ? _ids[text] = select.Int64(0) : null;
     }
 
     public void Dispose()

@@ -36,12 +36,12 @@ internal sealed class SuppressWrite(IReadOnlyList<SuppressRequest> requests) : W
             session.Suppressions.DeleteBounces(request.Recipient, client);
             until = at + (long)rule.Quarantine.TotalMilliseconds;
         }
-        if (request.EntryId is { } entry)
-            RecordOn(session, entry, request);
         var old = session.Suppressions.Find(request.Recipient, client, direction);
         if (old is { } known && (known.Until is null || known.Until > session.Now)
             && Weight(known.Reason, known.Until).CompareTo(Weight(request.Reason, until)) >= 0)
             return SuppressOutcome.Existing;
+        if (request.EntryId is { } entry)
+            RecordOn(session, entry, request);
         session.Suppressions.Save(request, client, direction, until, request.Address ?? (request.EntryId is { } id ? session.Suppressions.AddressOf(id) : null));
         return old is null ? SuppressOutcome.Added : SuppressOutcome.Changed;
     }

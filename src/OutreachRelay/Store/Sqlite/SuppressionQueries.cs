@@ -15,13 +15,13 @@ internal static class SuppressionQueries
     {
         using var select = session.Execute($"""
             SELECT {Columns} FROM suppression
-            WHERE recipient = ?1 AND client IN (0, (SELECT id FROM name WHERE text = ?2)) AND direction IN (0, (SELECT id FROM name WHERE text = ?3))
+            WHERE recipient = ?1 AND client IN (0, ?2) AND direction IN (0, ?3)
               AND (until IS NULL OR until > ?4)
             ORDER BY until IS NOT NULL, client, direction LIMIT 1
             """);
         SuppressionTable.Bind(select, 1, recipient);
-        select.Bind(2, client);
-        select.Bind(3, direction);
+        select.Bind(2, session.Names.FindId(client));
+        select.Bind(3, direction is null ? null : session.Names.FindId(direction));
         select.Bind(4, now);
         return select.Step() ? Read(session, select) : null;
     }

@@ -33,7 +33,7 @@ internal sealed class SuppressionTable(SqliteConnection connection) : IDisposabl
         WHERE r.key = ? AND e.client = ? AND e.outcome = {(int)OutcomeKind.Delivered}
         """));
 
-    private readonly Statement _address = new(connection, "SELECT r.key FROM entry e JOIN recipient r ON r.id = e.recipient_id WHERE e.id = ?");
+    private readonly Statement _address = new(connection, $"SELECT r.key FROM entry e JOIN recipient r ON r.id = e.recipient_id WHERE e.id = ? AND r.key NOT LIKE '%{EraseWrite.Domain}'");
 
     /// <summary>The suppression of exactly this scope.</summary>
     internal (SuppressionReason Reason, long? Until)? Find(RecipientHash recipient, long client, long direction)
@@ -105,7 +105,7 @@ internal sealed class SuppressionTable(SqliteConnection connection) : IDisposabl
         delete.Run();
     }
 
-    /// <summary>The recipient of an entry, or <see langword="null"/> when it is purged.</summary>
+    /// <summary>The recipient of an entry, or <see langword="null"/> when it is purged or its recipient erased.</summary>
     internal string? AddressOf(long entryId)
     {
         using var select = _address.Execute();

@@ -31,6 +31,18 @@ public sealed class RecipientFilterTests
         Assert.InRange(Enumerable.Range(0, 100_000).Count(_ => filter.MayContain(Next(random))), 0, 4000);
     }
 
+    [Fact]
+    public void Add_TheSameAgainAndAgain_TakesNoMoreRoom()
+    {
+        var filter = new RecipientFilter();
+        var before = filter.Size;
+
+        for (var i = 0; i < 200_000; i++)
+            filter.Add(new RecipientHash(42));
+
+        Assert.Equal(before, filter.Size);
+    }
+
     private static RecipientHash Next(Random random)
     {
         var octets = new byte[RecipientHash.Size];
