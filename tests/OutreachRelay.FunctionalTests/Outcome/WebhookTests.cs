@@ -76,7 +76,7 @@ public sealed partial class WebhookTests : IAsyncLifetime
         Assert.Equal("failed", (await _relay.JsonAsync("queue", "show", bounced)).GetProperty("state").GetString());
         Assert.Contains("bounced_hard from grid", (await _relay.RunAsync("explain", bounced)).Output, StringComparison.Ordinal);
         Assert.Contains("outreach_events_total{kind=\"bounced_hard\",upstream=\"grid\"} 3", await _relay.GetAsync("/metrics"), StringComparison.Ordinal);
-        Assert.Contains("outreach_webhook_requests_total{upstream=\"grid\",result=\"accepted\"} 3", await _relay.GetAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains("outreach_webhook_requests_total{result=\"accepted\",upstream=\"grid\"} 3", await _relay.GetAsync("/metrics"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -16,17 +18,20 @@ internal sealed class SnsCertificates(Func<Uri, CancellationToken, Task<byte[]?>
     private const int FetchesPerMinute = 6;
 
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Dictionary<Uri, X509Certificate2> _known = [];
+    private readonly ConcurrentDictionary<Uri, X509Certificate2> _known = [];
     private readonly Queue<long> _fetches = [];
 
     /// <summary>The certificate at a URL, if SNS may sign with it now.</summary>
     /// <returns><see langword="null"/> and <see cref="WebhookResult.Unavailable"/> when it cannot be had now, <see cref="WebhookResult.Forged"/> when it is none of SNS's.</returns>
     public async Task<(X509Certificate2? Certificate, WebhookResult Result)> FindAsync(Uri url, CancellationToken cancel)
     {
+        // What is known does not wait behind what somebody has us fetch.
+        if (IsKnown(url, out var known))
+            return (known, WebhookResult.Accepted);
         await _gate.WaitAsync(cancel);
         try
         {
-            if (_known.TryGetValue(url, out var known) && known.NotAfter.ToUniversalTime() > time.GetUtcNow().UtcDateTime)
+            if (IsKnown(url, out known))
                 return (known, WebhookResult.Accepted);
             if (!MayFetch() || await fetch(url, cancel) is not { } octets)
                 return (null, WebhookResult.Unavailable);
@@ -48,6 +53,9 @@ internal sealed class SnsCertificates(Func<Uri, CancellationToken, Task<byte[]?>
             certificate.Dispose();
         _gate.Dispose();
     }
+
+    private bool IsKnown(Uri url, [NotNullWhen(true)] out X509Certificate2? certificate) =>
+        _known.TryGetValue(url, out certificate) && certificate.NotAfter.ToUniversalTime() > time.GetUtcNow().UtcDateTime;
 
     private bool MayFetch()
     {
