@@ -296,6 +296,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         _filling = Task.Run(() => _suppressions.LoadAsync(_background.Token));
         _running = [.. _loops.Select(loop => Task.Run(() => loop(_background.Token)))];
         _readiness.Started();
+        // To read a configuration takes much more memory than to keep it.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         Log.Started(_logger, Version, model.Version, string.Join(", ", model.Listeners.Select(listener => listener.Address)), model.Http.Address.ToString());
     }
 

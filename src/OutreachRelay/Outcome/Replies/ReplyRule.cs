@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Outcome.Replies;
@@ -16,7 +15,7 @@ internal sealed class ReplyRule
     public required ImmutableArray<EnhancedPattern> Enhanced { get; init; }
 
     /// <summary>What is looked for in the text; <see langword="null"/>: nothing.</summary>
-    public required Regex? Text { get; init; }
+    public required TextPattern? Text { get; init; }
 
     public required ReplyVerdict Verdict { get; init; }
 

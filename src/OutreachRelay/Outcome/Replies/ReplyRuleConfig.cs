@@ -50,7 +50,7 @@ internal sealed record ReplyRuleConfig
         Stages = [.. Stages.Select(stage => stage.Value)],
         Codes = [.. Codes.Select(code => code.Value)],
         Enhanced = [.. Enhanced.Select(enhanced => enhanced.Value)],
-        Text = Text?.Value,
+        Text = Text is { } text ? new TextPattern(text.Value) : null,
         Verdict = new ReplyVerdict(Scope!.Value, Action!.Value, For?.Value, Bounce!.Value, Id!.Value),
     };
 

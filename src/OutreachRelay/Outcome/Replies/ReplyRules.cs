@@ -32,7 +32,7 @@ public sealed class ReplyRules
         return new LoadedReplyRules(problems.HasErrors ? null : rules, problems.ToSorted());
     }
 
-    /// <summary>Tells what a reply means. Never throws, takes time linear in the text, and allocates nothing for it.</summary>
+    /// <summary>Tells what a reply means. Never throws, and takes time linear in the text; a rule that is asked for the first time is built then.</summary>
     /// <param name="provider">Whose rules come before the general ones, such as <c>ses</c>; may be <see langword="null"/> or have none.</param>
     /// <param name="stage">What the reply answers.</param>
     /// <param name="code">The basic code: its first digit decides whether the refusal is for good (RFC 5321 §4.2.1).</param>
