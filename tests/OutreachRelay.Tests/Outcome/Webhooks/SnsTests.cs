@@ -5,6 +5,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Webhooks;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Outcome.Events;
+using OutreachRelay.Tests.Store;
 
 namespace OutreachRelay.Tests.Outcome.Webhooks;
 
@@ -75,6 +76,22 @@ public sealed class SnsTests : IAsyncLifetime
         }
 
         Assert.Equal(6, _bench.Fetched.Count);
+    }
+
+    [Fact]
+    public async Task F6_FetchThatHangs_KeepsNobodyWaitingWhoseCertificateIsKnown()
+    {
+        Assert.Equal(HttpStatusCode.OK, await _bench.PostAsync(_bench.Provider.Delivered(WebhookKind.Ses, "token", _bench.Now, "1")));
+        var hangs = new TaskCompletionSource();
+        _bench.FetchGate = hangs.Task;
+        var stranger = _bench.PostAsync(_bench.Provider.Sns(new JsonObject { ["SigningCertURL"] = "https://sns.eu-west-1.amazonaws.com/x.pem" }, _bench.Now));
+        await Eventually.TrueAsync(() => _bench.Fetched.Count == 2);
+
+        Assert.Equal(HttpStatusCode.OK, await _bench.PostAsync(_bench.Provider.Delivered(WebhookKind.Ses, "token", _bench.Now, "2")));
+
+        Assert.False(stranger.IsCompleted);
+        hangs.SetResult();
+        await stranger;
     }
 
     [Theory]

@@ -47,6 +47,9 @@ internal sealed class WebhookBench : IAsyncDisposable
     /// <summary>What is at a URL; by default the certificate with which <see cref="Provider"/> signs.</summary>
     public Func<Uri, byte[]?> At { get; set; } = static _ => null;
 
+    /// <summary>What is fetched comes when it is complete.</summary>
+    public Task FetchGate { get; set; } = Task.CompletedTask;
+
     public static async Task<WebhookBench> StartAsync()
     {
         var provider = new Provider(new FakeTime());
@@ -94,9 +97,10 @@ internal sealed class WebhookBench : IAsyncDisposable
         await Events.DisposeAsync();
     }
 
-    private Task<byte[]?> FetchAsync(Uri url, CancellationToken cancel)
+    private async Task<byte[]?> FetchAsync(Uri url, CancellationToken cancel)
     {
         Fetched.Enqueue(url);
-        return Task.FromResult(At(url));
+        await FetchGate.WaitAsync(cancel);
+        return At(url);
     }
 }
