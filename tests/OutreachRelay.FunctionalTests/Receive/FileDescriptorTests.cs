@@ -26,9 +26,11 @@ public sealed class FileDescriptorTests
             connections.Add(await SmtpConversation.OpenAsync(relay.Port));
         await Wait.UntilAsync(() => relay.Log.Contains("wait: nearly all files"), Deadline, () => $"no word of it:\n{relay.Log}");
 
-        var busy = await ShareOfAProcessorAsync(relay.Id, TimeSpan.FromSeconds(2));
+        // Two hundred clients have just come, and the process has just started. Who spins never comes to rest.
+        var busy = 1.0;
+        await Wait.UntilAsync(
+            async () => (busy = await ShareOfAProcessorAsync(relay.Id, TimeSpan.FromSeconds(2))) < 0.3, Deadline, () => $"{busy:P0} of a processor without descriptors for clients");
         TestContext.Current.TestOutputHelper?.WriteLine($"without descriptors for clients: {busy:P0} of a processor");
-        Assert.InRange(busy, 0, 0.5);
 
         // What needs a descriptor for itself gets one.
         Assert.Equal(0, (await relay.RunAsync("status")).ExitCode);
