@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Observe;
 
@@ -14,24 +15,16 @@ public static class MaskKey
         var path = Path.Combine(directory, "log.key");
         try
         {
-            if (File.Exists(path) && File.ReadAllBytes(path) is { Length: Size } key)
-                return key;
-            return Create(path);
+            if (File.Exists(path) && File.ReadAllBytes(path) is { Length: Size } known)
+                return known;
+            var key = RandomNumberGenerator.GetBytes(Size);
+            File.Delete(path); // what is not a key
+            KeyFile.Create(path, key);
+            return key;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return RandomNumberGenerator.GetBytes(Size);
         }
-    }
-
-    private static byte[] Create(string path)
-    {
-        var key = RandomNumberGenerator.GetBytes(Size);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(path, options);
-        file.Write(key);
-        return key;
     }
 }

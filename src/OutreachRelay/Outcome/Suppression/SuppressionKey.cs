@@ -37,7 +37,10 @@ public sealed class SuppressionKey
             }
             if (isNeeded)
                 throw new StoreDamagedException($"{path} is missing, and without it no suppressed recipient is known: restore it from the backup that relay.db came from");
-            return Create(path);
+            // On disk before the first hash is.
+            var fresh = RandomNumberGenerator.GetBytes(Size);
+            KeyFile.Create(path, fresh);
+            return new SuppressionKey(fresh);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -63,22 +66,5 @@ public sealed class SuppressionKey
     {
         var plus = recipient.LocalPart.IndexOf('+');
         return plus > 0 && Mailbox.Create(recipient.LocalPart[..plus], recipient.Domain, out _) is { } plain ? plain.Key : recipient.Key;
-    }
-
-    // On disk before the first hash is: the name as well as the octets.
-    private static SuppressionKey Create(string path)
-    {
-        var key = RandomNumberGenerator.GetBytes(Size);
-        var temporary = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(temporary, options))
-        {
-            file.Write(key);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path);
-        return new SuppressionKey(key);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using OutreachRelay.Configuration;
 using OutreachRelay.Store;
 
@@ -38,8 +39,9 @@ public sealed partial class TokenRing
     {
         try
         {
+            // On disk before the first token is: links outlive a power failure.
             if (!File.Exists(path))
-                Create(path);
+                KeyFile.Create(path, Encoding.ASCII.GetBytes(TokenKeys.NewKey() + "\n"));
             return TokenKeys.TryParse(File.ReadAllText(path), out var keys, out var error)
                 ? keys
                 : throw new StoreUnavailableException($"{path}: {error}");
@@ -48,21 +50,6 @@ public sealed partial class TokenRing
         {
             throw new StoreUnavailableException($"{path} can be neither read nor made: {e.Message}", e);
         }
-    }
-
-    // On disk before the first token is: links outlive a power failure.
-    private static void Create(string path)
-    {
-        var temporary = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(temporary, options))
-        {
-            file.Write(System.Text.Encoding.ASCII.GetBytes(TokenKeys.NewKey() + "\n"));
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path);
     }
 
     private static partial class Log

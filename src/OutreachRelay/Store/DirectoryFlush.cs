@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace OutreachRelay.Store.Sqlite;
+namespace OutreachRelay.Store;
 
 /// <summary>Flushes a directory, without which a new name in it may be gone after a power loss; .NET has no call for it.</summary>
 internal static class DirectoryFlush
