@@ -29,6 +29,10 @@ public static class AddressReaches
         return address.AddressFamily == AddressFamily.InterNetwork ? OfIPv4(octets[..4]) : OfIPv6(octets);
     }
 
+    /// <summary>The first address of a host that is not where all of them should be; one spoils all, because the name is not what it was meant to be.</summary>
+    public static IPAddress? FindOther(IEnumerable<IPAddress> addresses, AddressReach wanted) =>
+        addresses.FirstOrDefault(address => Of(address) != wanted);
+
     private static AddressReach OfIPv4(ReadOnlySpan<byte> octets) => (octets[0], octets[1]) switch
     {
         (10 or 127, _) or (192, 168) or (169, 254) or (172, >= 16 and <= 31) or (100, >= 64 and <= 127) => AddressReach.Private,

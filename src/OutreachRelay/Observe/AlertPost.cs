@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json;
 using OutreachRelay.Configuration;
 
@@ -60,23 +58,13 @@ internal sealed class AlertPost(TimeProvider time) : IDisposable
         return content;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    private static ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
-        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var addresses = await Dns.GetHostAddressesAsync(host, cancel);
         var inPlaintext = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttp;
-        if (inPlaintext && addresses.FirstOrDefault(address => AddressReaches.Of(address) != AddressReach.Private) is { } wrong)
-            throw new HttpRequestException($"{host} resolves to {wrong}, which is neither loopback nor private: alerts must not go there without TLS");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return GuardedConnect.ConnectAsync(
+            context.DnsEndPoint,
+            inPlaintext ? AddressReach.Private : null,
+            "which is neither loopback nor private: alerts must not go there without TLS",
+            cancel);
     }
 }

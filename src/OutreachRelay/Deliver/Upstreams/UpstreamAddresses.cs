@@ -40,11 +40,11 @@ internal sealed class UpstreamAddresses(HostResolver resolve, TimeProvider time)
         }
     }
 
-    /// <summary>Why a name must not be connected to, in words for the operator. One wrong address spoils all: the name is not what it was meant to be.</summary>
+    /// <summary>Why a name must not be connected to, in words for the operator.</summary>
     public static string? FindProblem(UpstreamModel upstream, IReadOnlyList<IPAddress> found)
     {
         var wanted = upstream.Tls == TlsMode.None ? AddressReach.Private : AddressReach.Public;
-        if (found.FirstOrDefault(address => AddressReaches.Of(address) != wanted) is not { } wrong)
+        if (AddressReaches.FindOther(found, wanted) is not { } wrong)
             return null;
         return wanted == AddressReach.Private
             ? $"{upstream.Host} resolves to {wrong}, which is neither loopback nor private: mail must not go there without TLS"

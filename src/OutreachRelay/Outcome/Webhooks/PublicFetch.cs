@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using OutreachRelay.Configuration;
 
 namespace OutreachRelay.Outcome.Webhooks;
@@ -17,7 +16,8 @@ internal sealed class PublicFetch(TimeProvider time) : IDisposable
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = static (context, cancel) => GuardedConnect.ConnectAsync(
+                context.DnsEndPoint, AddressReach.Public, "which is not on the internet", cancel),
             MaxResponseHeadersLength = 16,
             MaxResponseDrainSize = 0,
         })
@@ -48,23 +48,4 @@ internal sealed class PublicFetch(TimeProvider time) : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
-
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
-    {
-        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var addresses = await Dns.GetHostAddressesAsync(host, cancel);
-        if (addresses.FirstOrDefault(static address => AddressReaches.Of(address) != AddressReach.Public) is { } wrong)
-            throw new HttpRequestException($"{host} resolves to {wrong}, which is not on the internet");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 }
