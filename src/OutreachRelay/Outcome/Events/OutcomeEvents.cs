@@ -89,7 +89,7 @@ public sealed partial class OutcomeEvents
     // again, because the first may have been recorded only so far; but soft bounces are numbered, and one is not two.
     private async Task<bool> SuppressAsync(OutcomeEvent heard, QueueEntry entry, bool isNews)
     {
-        if (OutcomeRule.SuppressFor(heard) is not { } reason || (reason == SuppressReason.SoftBounce && !isNews) || !IsAbout(heard, entry))
+        if (OutcomeRule.SuppressFor(heard) is not { } reason || (reason == SuppressionReason.SoftBounce && !isNews) || !IsAbout(heard, entry))
             return true;
         return await Suppress(new SuppressCall(entry.Client, entry.Recipient, reason, heard.Upstream ?? StoreEvent.Mail, heard.Time));
     }

@@ -73,12 +73,12 @@ public static class OutcomeRule
 
     /// <summary>Why the recipient of an event is not to be mailed again; <see langword="null"/> when it says no such thing.</summary>
     /// <remarks>What a provider drops for the recipient's sake, or takes from its own list, has the reason for which it is on that list.</remarks>
-    public static SuppressReason? SuppressFor(OutcomeEvent heard) => (heard.Kind, heard.Cause) switch
+    public static SuppressionReason? SuppressFor(OutcomeEvent heard) => (heard.Kind, heard.Cause) switch
     {
-        (OutcomeKind.Dropped or OutcomeKind.Unsubscribed, OutcomeCause.HardBounce) or (OutcomeKind.BouncedHard, _) => SuppressReason.HardBounce,
-        (OutcomeKind.Dropped or OutcomeKind.Unsubscribed, OutcomeCause.Complaint) or (OutcomeKind.Complained, _) => SuppressReason.Complaint,
-        (OutcomeKind.Dropped, OutcomeCause.OptOut) or (OutcomeKind.Unsubscribed, _) => SuppressReason.OptOut,
-        (OutcomeKind.BouncedSoft, _) => SuppressReason.SoftBounce,
+        (OutcomeKind.Dropped or OutcomeKind.Unsubscribed, OutcomeCause.HardBounce) or (OutcomeKind.BouncedHard, _) => SuppressionReason.HardBounce,
+        (OutcomeKind.Dropped or OutcomeKind.Unsubscribed, OutcomeCause.Complaint) or (OutcomeKind.Complained, _) => SuppressionReason.Complaint,
+        (OutcomeKind.Dropped, OutcomeCause.OptOut) or (OutcomeKind.Unsubscribed, _) => SuppressionReason.OptOut,
+        (OutcomeKind.BouncedSoft, _) => SuppressionReason.SoftBounce,
         _ => null,
     };
 
@@ -87,20 +87,9 @@ public static class OutcomeRule
         kind is OutcomeKind.BouncedHard or OutcomeKind.BouncedSoft or OutcomeKind.Blocked or OutcomeKind.Dropped;
 }
 
-/// <summary>Why a recipient is not to be mailed again.</summary>
-public enum SuppressReason
-{
-    HardBounce,
-    Complaint,
-    OptOut,
-
-    /// <summary>Several of these in a row are a reason; one is not.</summary>
-    SoftBounce,
-}
-
 /// <summary>That a recipient is not to be mailed again.</summary>
 /// <param name="Client">Whose mail it was.</param>
 /// <param name="Recipient">As the client gave it.</param>
 /// <param name="Source">The upstream that told it, or <c>mail</c>.</param>
 /// <param name="Time">When it happened, as the source tells: the same news has the same time.</param>
-public sealed record SuppressCall(string Client, string Recipient, SuppressReason Reason, string Source, DateTimeOffset Time);
+public sealed record SuppressCall(string Client, string Recipient, SuppressionReason Reason, string Source, DateTimeOffset Time);

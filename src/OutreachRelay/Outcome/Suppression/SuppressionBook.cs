@@ -109,18 +109,9 @@ public sealed partial class SuppressionBook(IStore store, SuppressionKey key, Re
 
     /// <summary>Suppresses whom news of a mail tell of.</summary>
     /// <returns>Whether that is on disk.</returns>
-    public async Task<bool> TakeAsync(SuppressCall call)
-    {
-        var reason = call.Reason switch
-        {
-            SuppressReason.HardBounce => SuppressionReason.HardBounce,
-            SuppressReason.Complaint => SuppressionReason.Complaint,
-            SuppressReason.OptOut => SuppressionReason.OptOut,
-            _ => SuppressionReason.SoftBounce,
-        };
-        return !Mailbox.TryParse(call.Recipient, out var recipient, out _)
-            || await SuppressAsync(call.Client, recipient, reason, call.Source, call.Time) != SuppressOutcome.Unavailable;
-    }
+    public async Task<bool> TakeAsync(SuppressCall call) =>
+        !Mailbox.TryParse(call.Recipient, out var recipient, out _)
+        || await SuppressAsync(call.Client, recipient, call.Reason, call.Source, call.Time) != SuppressOutcome.Unavailable;
 
     /// <summary>Ends a suppression of exactly this scope.</summary>
     /// <param name="evenIfAsked">Whether also one that the recipient asked for.</param>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using OutreachRelay.Outcome.Events;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Outcome.Events;
@@ -145,7 +144,7 @@ public sealed class OutcomeEventsTests : IAsyncLifetime
         Assert.Equal((20, 3, 0), _bench.Counted());
         Assert.Equal("3 of 20 bounced or were blocked in 7 days, limit 10 %", _bench.Standing().PauseReason);
         Assert.Equal(["to0@y.example", "to1@y.example", "to2@y.example"], _bench.Suppressed.Select(call => call.Recipient));
-        Assert.All(_bench.Suppressed, call => Assert.Equal(("acme", SuppressReason.HardBounce, "a"), (call.Client, call.Reason, call.Source)));
+        Assert.All(_bench.Suppressed, call => Assert.Equal(("acme", SuppressionReason.HardBounce, "a"), (call.Client, call.Reason, call.Source)));
     }
 
     [Fact]
@@ -159,10 +158,10 @@ public sealed class OutcomeEventsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(OutcomeCause.HardBounce, SuppressReason.HardBounce)]
-    [InlineData(OutcomeCause.Complaint, SuppressReason.Complaint)]
-    [InlineData(OutcomeCause.OptOut, SuppressReason.OptOut)]
-    public async Task F13_DroppedForTheRecipient_SuppressesWithThatReasonAndIsNotTheSendersFault(OutcomeCause cause, SuppressReason reason)
+    [InlineData(OutcomeCause.HardBounce, SuppressionReason.HardBounce)]
+    [InlineData(OutcomeCause.Complaint, SuppressionReason.Complaint)]
+    [InlineData(OutcomeCause.OptOut, SuppressionReason.OptOut)]
+    public async Task F13_DroppedForTheRecipient_SuppressesWithThatReasonAndIsNotTheSendersFault(OutcomeCause cause, SuppressionReason reason)
     {
         var id = await _bench.SentAsync();
 

@@ -31,14 +31,14 @@ public sealed class EventMeaningTests
     public void SendGrid_Event_IsOfItsKind(string members, OutcomeKind expected) => Assert.Equal(expected, SendGrid(members).Kind);
 
     [Theory]
-    [InlineData("Bounced Address", OutcomeCause.HardBounce, SuppressReason.HardBounce)]
-    [InlineData("Unsubscribed Address", OutcomeCause.OptOut, SuppressReason.OptOut)]
-    [InlineData("Spam Reporting Address", OutcomeCause.Complaint, SuppressReason.Complaint)]
-    [InlineData("Invalid", OutcomeCause.HardBounce, SuppressReason.HardBounce)]
+    [InlineData("Bounced Address", OutcomeCause.HardBounce, SuppressionReason.HardBounce)]
+    [InlineData("Unsubscribed Address", OutcomeCause.OptOut, SuppressionReason.OptOut)]
+    [InlineData("Spam Reporting Address", OutcomeCause.Complaint, SuppressionReason.Complaint)]
+    [InlineData("Invalid", OutcomeCause.HardBounce, SuppressionReason.HardBounce)]
     [InlineData("Invalid SMTPAPI header", OutcomeCause.Message, null)]
     [InlineData("Spam Content (if spam checker app enabled)", OutcomeCause.Message, null)]
     [InlineData("Recipient List over Package Quota", OutcomeCause.Account, null)]
-    public void F13_SendGrid_Dropped_IsByItsReason(string reason, OutcomeCause cause, SuppressReason? suppressed)
+    public void F13_SendGrid_Dropped_IsByItsReason(string reason, OutcomeCause cause, SuppressionReason? suppressed)
     {
         var heard = SendGrid($"\"event\":\"dropped\",\"reason\":\"{reason}\"");
 
@@ -134,14 +134,14 @@ public sealed class EventMeaningTests
     }
 
     [Theory]
-    [InlineData("HardBounce", SuppressReason.HardBounce)]
-    [InlineData("SpamComplaint", SuppressReason.Complaint)]
-    [InlineData("ManualSuppression", SuppressReason.OptOut)]
-    public void Postmark_SubscriptionChange_SuppressesForItsReason(string reason, SuppressReason expected)
+    [InlineData("HardBounce", SuppressionReason.HardBounce)]
+    [InlineData("SpamComplaint", SuppressionReason.Complaint)]
+    [InlineData("ManualSuppression", SuppressionReason.OptOut)]
+    public void Postmark_SubscriptionChange_SuppressesForItsReason(string reason, SuppressionReason expected)
     {
         var heard = Read(new PostmarkWebhook(), $$"""{"RecordType":"SubscriptionChange","SuppressSending":true,"SuppressionReason":"{{reason}}","ChangedAt":"2026-03-02T09:00:00Z"}""");
 
-        Assert.Equal((OutcomeKind.Unsubscribed, (SuppressReason?)expected), (heard.Kind, OutcomeRule.SuppressFor(heard)));
+        Assert.Equal((OutcomeKind.Unsubscribed, (SuppressionReason?)expected), (heard.Kind, OutcomeRule.SuppressFor(heard)));
     }
 
     [Fact]
