@@ -102,12 +102,13 @@ internal sealed class ReceivedReport(ReportHeader header, MessagePart root, List
         if (!(header.HasDaemonAuthor || header.TellsFailure) || ReportWords.Read(parts) is not { } lines)
             return report;
         var named = ReportWords.FindRecipient(lines);
+        var isDelay = ReportWords.TellDelay(lines);
         return report with
         {
-            Kind = ReportWords.TellDelay(lines) ? BounceKind.Delay : BounceKind.Unrecognized,
+            Kind = isDelay ? BounceKind.Delay : BounceKind.Unrecognized,
             Words = ReportWords.ToReason(lines, options),
             TellsFailure = header.TellsFailure,
-            Recipients = named is null ? [] : [new RecipientReport { FinalRecipient = named, Action = ReportWords.TellDelay(lines) ? DeliveryAction.Delayed : DeliveryAction.Unknown }],
+            Recipients = named is null ? [] : [new RecipientReport { FinalRecipient = named, Action = isDelay ? DeliveryAction.Delayed : DeliveryAction.Unknown }],
         };
     }
 

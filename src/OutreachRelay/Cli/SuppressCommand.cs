@@ -33,10 +33,11 @@ internal static class SuppressCommand
 
     public static async Task<int> AddAsync(CommandContext context, CancellationToken cancel)
     {
+        var (address, hash) = Named(context);
         var row = new SuppressionRow
         {
-            Address = Named(context).Address,
-            Hash = Named(context).Hash,
+            Address = address,
+            Hash = hash,
             Client = Scope(context),
             Direction = context.Value(Direction),
             Reason = context.Value(Reason),

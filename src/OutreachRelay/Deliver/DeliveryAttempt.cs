@@ -236,7 +236,7 @@ public sealed partial class DeliveryAttempt(
         [LoggerMessage(2001, LogLevel.Warning, "{QueueId}: no session with {Upstream}, {Stage}: {Reply} [{Rule}]")]
         public static partial void NotOpened(ILogger logger, string queueId, string upstream, SmtpStage stage, string reply, string rule);
 
-        [LoggerMessage(2006, LogLevel.Information, "{QueueId}: dropped, its recipient is suppressed: {Reason}")]
+        [LoggerMessage(2013, LogLevel.Information, "{QueueId}: dropped, its recipient is suppressed: {Reason}")]
         public static partial void Suppressed(ILogger logger, string queueId, SuppressionReason reason);
 
         [LoggerMessage(2004, LogLevel.Warning, "{QueueId}: not sent, {Action}: {Reason}")]

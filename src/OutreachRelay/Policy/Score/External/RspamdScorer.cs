@@ -20,7 +20,7 @@ public sealed class RspamdScorer(HttpClient http, IPEndPoint address) : IScorer
             using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancel);
             if (response.StatusCode != HttpStatusCode.OK)
                 throw new InvalidDataException($"HTTP {(int)response.StatusCode}");
-            return Read(await ReadBoundedAsync(await response.Content.ReadAsStreamAsync(cancel), MaxAnswer, cancel));
+            return Read(await BoundedAnswer.ReadAsync(await response.Content.ReadAsStreamAsync(cancel), MaxAnswer, cancel));
         }
         catch (HttpRequestException e)
         {
@@ -44,24 +44,6 @@ public sealed class RspamdScorer(HttpClient http, IPEndPoint address) : IScorer
             throw new InvalidDataException("no JSON", e);
         }
         throw new InvalidDataException("no score in the answer");
-    }
-
-    /// <summary>Reads a stream to its end.</summary>
-    /// <exception cref="InvalidDataException">It is longer than <paramref name="most"/>.</exception>
-    internal static async ValueTask<byte[]> ReadBoundedAsync(Stream stream, int most, CancellationToken cancel)
-    {
-        var buffer = new byte[Math.Min(most, 16 * 1024)];
-        var length = 0;
-        while (await stream.ReadAsync(buffer.AsMemory(length), cancel) is > 0 and var read)
-        {
-            length += read;
-            if (length < buffer.Length)
-                continue;
-            if (length >= most)
-                throw new InvalidDataException("the answer is too long");
-            Array.Resize(ref buffer, Math.Min(most, buffer.Length * 2));
-        }
-        return buffer[..length];
     }
 
     private HttpRequestMessage Compose(ScorerRequest request)

@@ -21,7 +21,7 @@ public sealed class SpamAssassinScorer(IPEndPoint address) : IScorer
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head), cancel);
             await stream.WriteAsync(request.Content, cancel);
             socket.Shutdown(SocketShutdown.Send);
-            return Read(await RspamdScorer.ReadBoundedAsync(stream, MaxAnswer, cancel));
+            return Read(await BoundedAnswer.ReadAsync(stream, MaxAnswer, cancel));
         }
         catch (SocketException e)
         {
