@@ -2,26 +2,79 @@ using System.Text.RegularExpressions;
 
 namespace OutreachRelay.Configuration.Reading;
 
-/// <summary>Regular expressions of rules, for text from outside.</summary>
-internal static class RulePattern
+/// <summary>A rule's regular expression, for text from outside. Without backtracking the time to match is linear in the text, whatever the expression.</summary>
+/// <remarks>
+/// What matches in linear time is costly to build: a hundred rules take more than a second and a hundred megabytes, and most are about texts that a
+/// relay never meets. So it is built when it is first asked; until <see cref="Seal"/>, examples are tried on what reading the expression made anyway.
+/// </remarks>
+internal sealed class RulePattern
 {
-    /// <summary>Reads an expression. Without backtracking the time to match is linear in the text, whatever the expression.</summary>
+    private const RegexOptions Always = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+
+    // For an expression and an example that do not end together.
+    private static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(1);
+
+    private readonly string _text;
+    private readonly RegexOptions _options;
+    private Regex? _trial;
+    private Regex? _built;
+
+    private RulePattern(string text, RegexOptions options, Regex trial) => (_text, _options, _trial) = (text, options, trial);
+
+    /// <summary>The expression, matching in linear time.</summary>
+    public Regex Linear => _built ??= Build(_text, _options);
+
+    /// <summary>Reads an expression.</summary>
     /// <param name="longest">Characters of the expression.</param>
-    public static Parsed<Regex> Parse(string text, int longest, RegexOptions options)
+    public static Parsed<RulePattern> Parse(string text, int longest, RegexOptions options)
     {
         if (text.Length == 0 || text.Length > longest)
-            return Parsed<Regex>.Fail($"expected a regular expression of 1 to {longest} characters");
+            return Parsed<RulePattern>.Fail($"expected a regular expression of 1 to {longest} characters");
         try
         {
-            return new Regex(text, options | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, Regex.InfiniteMatchTimeout);
+            var trial = new Regex(text, options | Always, TrialTime);
+            if (!IsPlain(text))
+                Build(text, options);
+            return new RulePattern(text, options, trial);
         }
         catch (RegexParseException e)
         {
-            return Parsed<Regex>.Fail($"is no regular expression: {e.Error} at its character {e.Offset + 1}");
+            return Parsed<RulePattern>.Fail($"is no regular expression: {e.Error} at its character {e.Offset + 1}");
         }
         catch (NotSupportedException)
         {
-            return Parsed<Regex>.Fail("cannot be matched in linear time: it looks around or back, or repeats too much");
+            return Parsed<RulePattern>.Fail("cannot be matched in linear time: it looks around or back, or repeats too much");
         }
+    }
+
+    /// <exception cref="RegexMatchTimeoutException">It is not sealed, and the text takes more than a second.</exception>
+    public bool IsMatch(ReadOnlySpan<char> text) => (_trial ?? Linear).IsMatch(text);
+
+    /// <summary>From here on it meets text from outside, and matches in linear time.</summary>
+    public void Seal() => _trial = null;
+
+    private static Regex Build(string text, RegexOptions options) =>
+        new(text, options | Always | RegexOptions.NonBacktracking, Regex.InfiniteMatchTimeout);
+
+    // Without counted repetitions, back-references, and groups that do more than to group or to set options, every expression can be built.
+    private static bool IsPlain(string text)
+    {
+        for (var i = 0; i < text.Length - 1; i++)
+        {
+            var next = text[i + 1];
+            switch (text[i])
+            {
+                case '{' when char.IsAsciiDigit(next):
+                case '\\' when next is (>= '1' and <= '9') or 'k' or 'G':
+                case '(' when next == '?' && i + 2 < text.Length && text[i + 2] is not (':' or 'i'):
+                    return false;
+                case '\\':
+                    i++;
+                    break;
+                default:
+                    break;
+            }
+        }
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Protocols.Smtp;
 
@@ -30,9 +31,16 @@ internal static class ReplyExamples
     {
         Span<char> buffer = stackalloc char[ReplyRules.MaxText];
         var line = ReplyRules.OneLine(reply.Text, buffer);
-        if (!rules[own].Matches(stage, reply.Code, reply.Enhanced, line))
-            return "does not match its rule";
-        var first = ReplyRules.Find(rules, stage, reply.Code, reply.Enhanced, line)!;
-        return first == rules[own].Verdict ? null : $"matches an earlier rule, '{first.RuleId}'";
+        try
+        {
+            if (!rules[own].Matches(stage, reply.Code, reply.Enhanced, line))
+                return "does not match its rule";
+            var first = ReplyRules.Find(rules, stage, reply.Code, reply.Enhanced, line)!;
+            return first == rules[own].Verdict ? null : $"matches an earlier rule, '{first.RuleId}'";
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return "takes too long to try with the expressions of its rule and the earlier ones";
+        }
     }
 }

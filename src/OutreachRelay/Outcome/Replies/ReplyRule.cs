@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Outcome.Replies;
@@ -15,7 +16,7 @@ internal sealed class ReplyRule
     public required ImmutableArray<EnhancedPattern> Enhanced { get; init; }
 
     /// <summary>What is looked for in the text; <see langword="null"/>: nothing.</summary>
-    public required TextPattern? Text { get; init; }
+    public required RulePattern? Text { get; init; }
 
     public required ReplyVerdict Verdict { get; init; }
 

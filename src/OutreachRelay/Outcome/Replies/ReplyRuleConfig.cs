@@ -23,7 +23,7 @@ internal sealed record ReplyRuleConfig
     public required ImmutableArray<Setting<SmtpStage>> Stages { get; init; }
     public required ImmutableArray<Setting<CodePattern>> Codes { get; init; }
     public required ImmutableArray<Setting<EnhancedPattern>> Enhanced { get; init; }
-    public Setting<Regex>? Text { get; init; }
+    public Setting<RulePattern>? Text { get; init; }
     public Setting<ReplyScope>? Scope { get; init; }
     public Setting<ReplyAction>? Action { get; init; }
     public Setting<TimeSpan>? For { get; init; }
@@ -50,7 +50,7 @@ internal sealed record ReplyRuleConfig
         Stages = [.. Stages.Select(stage => stage.Value)],
         Codes = [.. Codes.Select(code => code.Value)],
         Enhanced = [.. Enhanced.Select(enhanced => enhanced.Value)],
-        Text = Text is { } text ? new TextPattern(text.Value) : null,
+        Text = Text?.Value,
         Verdict = new ReplyVerdict(Scope!.Value, Action!.Value, For?.Value, Bounce!.Value, Id!.Value),
     };
 
@@ -84,7 +84,7 @@ internal sealed record ReplyRuleConfig
         return many?.Value ?? [];
     }
 
-    private static Parsed<Regex> ParseText(string text) => RulePattern.Parse(text, LongestText, RegexOptions.IgnoreCase);
+    private static Parsed<RulePattern> ParseText(string text) => RulePattern.Parse(text, LongestText, RegexOptions.IgnoreCase);
 
     private static Parsed<SmtpReply> ParseExample(string text) =>
         ReplyText.TryRead(Encoding.UTF8.GetBytes(text), out var reply)

@@ -59,7 +59,7 @@ internal sealed class ReplyRuleFolder(string folder, ProblemList problems)
         ImmutableArray<ReplyRule> rules = [.. configs.Select(config => config.ToRule())];
         ReplyExamples.Check(configs, rules, problems);
         foreach (var rule in rules)
-            rule.Text?.Forget();
+            rule.Text?.Seal();
         return rules;
     }
 

@@ -27,7 +27,7 @@ internal sealed record ScoreRuleConfig
     public Setting<double>? Weight { get; init; }
     public Setting<string>? Reason { get; init; }
     public Setting<ImmutableArray<Setting<ScorePlace>>>? In { get; init; }
-    public Setting<Regex>? Pattern { get; init; }
+    public Setting<RulePattern>? Pattern { get; init; }
     /// <summary>Characters of which one is in every match.</summary>
     public Setting<string>? Needs { get; init; }
     public Setting<ImmutableArray<Setting<string>>>? Names { get; init; }
@@ -92,7 +92,7 @@ internal sealed record ScoreRuleConfig
         names.ToFrozenDictionary(name => name, name => new KnownKey(name, InForce: true, []));
 
     // Case counts: rare letters in the right case are found much faster, and (?i) says otherwise.
-    private static Parsed<Regex> ParsePattern(string text) => RulePattern.Parse(text, LongestPattern, RegexOptions.None);
+    private static Parsed<RulePattern> ParsePattern(string text) => RulePattern.Parse(text, LongestPattern, RegexOptions.None);
 
     private static Parsed<string> ParseExample(string text) => text.Length is > 0 and <= LongestExample
         ? text

@@ -86,6 +86,9 @@ public sealed class ReplyRuleFolderTests : IDisposable
     [InlineData("code =", "text = \"(\"\ncode =", "3:8: error: rule[0].text: is no regular expression: InsufficientClosingParentheses at its character 2")]
     [InlineData("code =", "text = '(a)\\1'\ncode =", "3:8: error: rule[0].text: is no regular expression: UndefinedNumberedReference at its character 6")]
     [InlineData("code =", "text = '(?=a)'\ncode =", "3:8: error: rule[0].text: cannot be matched in linear time: it looks around or back, or repeats too much")]
+    [InlineData("code =", "text = '(?!a)b'\ncode =", "3:8: error: rule[0].text: cannot be matched in linear time: it looks around or back, or repeats too much")]
+    [InlineData("code =", "text = '(?>no)'\ncode =", "3:8: error: rule[0].text: cannot be matched in linear time: it looks around or back, or repeats too much")]
+    [InlineData("code =", "text = '(?<x>n)o\\k<x>'\ncode =", "3:8: error: rule[0].text: cannot be matched in linear time: it looks around or back, or repeats too much")]
     [InlineData("code =", "text = \"\"\ncode =", "3:8: error: rule[0].text: expected a regular expression of 1 to 1000 characters")]
     [InlineData("\"message\"", "\"mail\"", "4:9: error: rule[0].scope: expected one of \"connection\", \"account\", \"sender\", \"domain\", \"recipient\", \"message\", \"throttle\", found 'mail'")]
     [InlineData("\"fail\"", "\"bounce\"", "5:10: error: rule[0].action: expected one of \"retry\", \"other_upstream\", \"pause_account\", \"pause_sender\", \"pause_domain\", \"suppress\", \"fail\", \"slow_down\", found 'bounce'")]
@@ -102,6 +105,26 @@ public sealed class ReplyRuleFolderTests : IDisposable
     [InlineData("id = \"a\"", "id = \"a", "2:6: error: the string is not closed on its line")]
     public void Load_OneMistake_IsToldWithItsPlace(string right, string wrong, string expected) =>
         Assert.Equal([$"replies/general.toml:{expected}"], Problems(Good.Replace(right, wrong)));
+
+    [Theory]
+    [InlineData("n(o|a{2,3})$", true)]
+    [InlineData("(?i:NO)", true)]
+    [InlineData("[{1(?=]|o", true)]
+    [InlineData("\\{1", false)]
+    public void Load_Expression_MatchesAsItIsWritten(string text, bool matches)
+    {
+        var rule = Good.Replace("code =", $"text = '({text})|x'\ncode =").Replace("550 no", matches ? "550 no" : "550 x");
+
+        Assert.Equal(matches, Load(rule).Rules!.Classify(null, SmtpStage.Rcpt, 550, default, "no").RuleId == "a");
+    }
+
+    [Fact]
+    public void Load_ExampleThatCannotBeTriedInTime_IsAnError()
+    {
+        var rule = Good.Replace("code =", "text = '^(\\w+\\s?)*$'\ncode =").Replace("550 no", "550 " + new string('a', 60) + "!");
+
+        Assert.Equal(["replies/general.toml:8:11: error: rule[0].example: takes too long to try with the expressions of its rule and the earlier ones"], Problems(rule));
+    }
 
     [Theory]
     [InlineData("", "action = \"suppress\"", "expected them as stage")]
