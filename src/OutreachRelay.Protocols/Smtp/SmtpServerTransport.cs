@@ -21,6 +21,9 @@ internal sealed class SmtpServerTransport : IDisposable
     // A peer that sends commands without a pause gets its replies in portions of this size, and must take them.
     private const int FlushThreshold = 4096;
 
+    // A peer that never pauses keeps no thread for longer than what so many reads bring; a usual message is done before.
+    private const int ReadsPerTurn = 16;
+
     private const long LingerOctets = 16 * 1024 * 1024;
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LastFlushTimeout = TimeSpan.FromSeconds(5);
@@ -34,6 +37,7 @@ internal sealed class SmtpServerTransport : IDisposable
     private CancellationTokenRegistration _onAbort;
     private volatile Awaited _awaited;
     private int _unflushed;
+    private int _reads;
 
     public SmtpServerTransport(IDuplexPipe pipe, TimeProvider time, TimeSpan flushTimeout)
     {
@@ -105,6 +109,9 @@ internal sealed class SmtpServerTransport : IDisposable
             if (!read.IsCompleted)
                 Deadline.Set(deadline);
             var result = await read;
+            // The transport goes on with the session where octets arrive, for as long as they do.
+            if (++_reads % ReadsPerTurn == 0)
+                await Task.Yield();
             var interruption = result.IsCanceled ? Interruption(awaited) : SmtpServerWait.Ready;
             if (interruption == SmtpServerWait.Ready)
                 Take(result);

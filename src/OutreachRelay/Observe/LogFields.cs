@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serilog.Events;
+using Serilog.Parsing;
 
 namespace OutreachRelay.Observe;
 
@@ -16,7 +17,7 @@ internal static class LogFields
         using var text = new StringWriter();
         foreach (var token in logEvent.MessageTemplate.Tokens)
         {
-            if (token is Serilog.Parsing.PropertyToken named && logEvent.Properties.GetValueOrDefault(named.PropertyName) is ScalarValue { Value: string value })
+            if (token is PropertyToken named && logEvent.Properties.GetValueOrDefault(named.PropertyName) is ScalarValue { Value: string value })
                 text.Write(value);
             else
                 token.Render(logEvent.Properties, text);
@@ -37,9 +38,11 @@ internal static class LogFields
         && id.Properties.FirstOrDefault(static property => property.Name == "Id")?.Value is ScalarValue { Value: int number } ? number : 0;
 
     /// <summary>The values of message and scopes under their names in snake_case.</summary>
-    public static IEnumerable<KeyValuePair<string, object?>> Values(LogEvent logEvent)
+    public static IEnumerable<KeyValuePair<string, object?>> Values(LogEvent logEvent) => Values(logEvent.Properties);
+
+    private static IEnumerable<KeyValuePair<string, object?>> Values(IEnumerable<KeyValuePair<string, LogEventPropertyValue>> properties)
     {
-        foreach (var (name, value) in logEvent.Properties)
+        foreach (var (name, value) in properties)
         {
             if (name is not ("SourceContext" or "EventId" or "Scope" or "ConnectionId"))
                 yield return KeyValuePair.Create(JsonNamingPolicy.SnakeCaseLower.ConvertName(name), value is ScalarValue scalar ? scalar.Value : value);
@@ -47,12 +50,8 @@ internal static class LogFields
     }
 
     /// <summary>The values that the message itself does not show: those of the scopes.</summary>
-    public static IEnumerable<KeyValuePair<string, object?>> ScopeValues(LogEvent logEvent)
-    {
-        var shown = logEvent.MessageTemplate.Tokens.OfType<Serilog.Parsing.PropertyToken>()
-            .Select(static token => JsonNamingPolicy.SnakeCaseLower.ConvertName(token.PropertyName)).ToHashSet();
-        return Values(logEvent).Where(value => !shown.Contains(value.Key));
-    }
+    public static IEnumerable<KeyValuePair<string, object?>> ScopeValues(LogEvent logEvent) =>
+        Values(logEvent.Properties.Where(property => !IsShown(logEvent.MessageTemplate, property.Key)));
 
     public static string LevelName(LogEventLevel level) => level switch
     {
@@ -63,6 +62,16 @@ internal static class LogFields
         LogEventLevel.Error => "error",
         _ => "critical",
     };
+
+    private static bool IsShown(MessageTemplate template, string name)
+    {
+        foreach (var token in template.Tokens)
+        {
+            if (token is PropertyToken shown && shown.PropertyName == name)
+                return true;
+        }
+        return false;
+    }
 
     private static string? Text(LogEventPropertyValue? value) => value is ScalarValue { Value: string text } ? text : null;
 }

@@ -32,8 +32,17 @@ public sealed class SmtpListeners : IAsyncDisposable
                 sockets.Listen(kestrel, model.Listeners[i].Address, listener => listener.Run(connection => connections.RunAsync(connection, index, _drain.Token, _abort.Token)));
             }
         });
-        var buffers = new SocketConnectionFactoryOptions { MaxReadBufferSize = BufferSize, MaxWriteBufferSize = BufferSize };
-        builder.Services.AddSingleton<IConnectionListenerFactory>(new PatientSocketListenerFactory(buffers, Backlog, FileDescriptors.OfProcess(), time, loggers));
+        var transport = new SocketConnectionFactoryOptions
+        {
+            MaxReadBufferSize = BufferSize,
+            MaxWriteBufferSize = BufferSize,
+            // A conversation is many short turns: a session goes on where its octets arrive instead of on another thread. It never blocks one, and
+            // gives it up now and then.
+            UnsafePreferInlineScheduling = true,
+            // 4 KiB for each connection that is silent, for one system call less in each turn.
+            WaitForDataBeforeAllocatingBuffer = false,
+        };
+        builder.Services.AddSingleton<IConnectionListenerFactory>(new PatientSocketListenerFactory(transport, Backlog, FileDescriptors.OfProcess(), time, loggers));
         _server = builder.Build();
         RelayMeter.Instance.CreateObservableGauge(
             "outreach_receive_connections", () => connections.Count, description: "Open client connections.");

@@ -11,7 +11,9 @@ internal sealed record Contestant(string Name, int Port, int ProcessId, Counting
 {
     private const int Domains = 100;
 
-    /// <summary>The relay with 1,200 senders in 100 domains, none of which runs into a limit.</summary>
+    private const string Scored = "\n[score]\ntag_at = 4.0\nhold_at = 50.0\nrefuse_at = 90.0\n";
+
+    /// <summary>The relay with 1,200 senders in 100 domains, none of which runs into a limit, with suppression looked up and content scored.</summary>
     /// <param name="signs">Whether each message is signed with an RSA key of 2,048 bits.</param>
     public static async Task<Contestant> StartRelayAsync(bool signs)
     {
@@ -21,7 +23,7 @@ internal sealed record Contestant(string Name, int Port, int ProcessId, Counting
         {
             Upstreams = [new("sink", sink.Port, Keys: "max_connections = 50")],
             Senders = [.. Enumerable.Range(0, 1200).Select(i => $"sender{i}@domain{i % Domains}.example")],
-            More = signs ? SigningDomains(keys.Combine("key.pem")) : "",
+            More = Scored + (signs ? SigningDomains(keys.Combine("key.pem")) : ""),
         });
         return new Contestant("relay", relay.Port, relay.Id, sink, relay);
     }

@@ -38,6 +38,8 @@ internal static class RaceBenchmark
                 contestants.Add(await Contestant.StartPostfixAsync());
             Console.WriteLine($"{options.Rounds} rounds, {options.Sessions} sessions, {Environment.ProcessorCount} cores; medians{(options.Sign ? ", the relay signs" : "")}; MB: the relay's peak, Postfix' share-aware sum at the end");
             Console.WriteLine(RaceTable.Heading);
+            foreach (var contestant in contestants)
+                await WarmAsync(contestant, options);
             foreach (var reuse in (bool[])[false, true])
             {
                 foreach (var size in options.Sizes)
@@ -51,12 +53,15 @@ internal static class RaceBenchmark
         }
     }
 
+    private static async Task WarmAsync(Contestant contestant, RaceOptions options)
+    {
+        foreach (var reuse in (bool[])[false, true])
+            await RaceRound.RunAsync(contestant, new Discipline(reuse, options.Sizes[0], options.Warm), options.Sessions);
+    }
+
     private static async Task RaceAsync(List<Contestant> contestants, Discipline discipline, RaceOptions options)
     {
         var results = contestants.Select(_ => new List<RoundResult>()).ToList();
-        // One short lap first: pages, caches and compiled code as in a server that has been running.
-        foreach (var contestant in contestants)
-            await RaceRound.RunAsync(contestant, discipline with { Messages = Math.Max(1, discipline.Messages / 5) }, options.Sessions);
         for (var round = 0; round < options.Rounds; round++)
         {
             // Who goes first changes, so that neither always finds the disk as the other left it.

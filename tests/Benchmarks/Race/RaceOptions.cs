@@ -8,6 +8,7 @@ internal sealed record RaceOptions
     public const string Text = """
         Races the relay against Postfix: smtp-source → contestant → smtp-sink, in turns.
           --messages N       of one round, of the small sizes; large ones (64 KiB and more) get a fifth   [5000]
+          --warm N           before all rounds, with each kind of connection                              [10000]
           --rounds N         of each contestant in each discipline                                        [5]
           --sessions N       connections at a time                                                        [50]
           --sizes A,B,…      body sizes in KiB                                                            [1,4,100]
@@ -18,6 +19,9 @@ internal sealed record RaceOptions
 
     public int Messages { get; init; } = 5000;
     public int Rounds { get; init; } = 5;
+
+    /// <summary>Messages of one lap before the race: what is compiled, cached and in memory is then as in a server that has been running.</summary>
+    public int Warm { get; init; } = 10_000;
     public int Sessions { get; init; } = 50;
 
     /// <summary>In KiB.</summary>
@@ -37,8 +41,9 @@ internal sealed record RaceOptions
         {
             options = args[i] switch
             {
-                "--quick" => options with { Messages = 500, Rounds = 2, Sizes = [4] },
+                "--quick" => options with { Messages = 500, Warm = 500, Rounds = 2, Sizes = [4] },
                 "--messages" => options with { Messages = Number(args, ++i) },
+                "--warm" => options with { Warm = Number(args, ++i) },
                 "--rounds" => options with { Rounds = Number(args, ++i) },
                 "--sessions" => options with { Sessions = Number(args, ++i) },
                 "--sizes" => options with { Sizes = [.. Value(args, ++i).Split(',').Select(size => Number(size))] },
