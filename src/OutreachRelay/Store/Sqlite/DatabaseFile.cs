@@ -82,6 +82,7 @@ internal sealed class DatabaseFile(string path)
             connection.Open();
             raw.sqlite3_extended_result_codes(connection.Handle!, 1);
             raw.sqlite3_busy_timeout(connection.Handle!, 5000);
+            PlanOnce(connection);
             return connection;
         }
         catch
@@ -90,6 +91,12 @@ internal sealed class DatabaseFile(string path)
             throw;
         }
     }
+
+    // Otherwise a statement whose plan looked at a bound value, be it only that of its LIMIT, is parsed and planned anew after every bind
+    // (sqlite.org/c3ref/c_dbconfig_defensive.html, SQLITE_DBCONFIG_ENABLE_QPSG): several times what its execution costs.
+    private static void PlanOnce(SqliteConnection connection) =>
+        SqliteException.ThrowExceptionForRC(
+            raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_ENABLE_QPSG, 1, out _), connection.Handle!);
 
     private static SqliteConnection Prepare(SqliteConnection connection, string pragmas)
     {
