@@ -77,7 +77,7 @@ public sealed class ReloadTests : IAsyncLifetime
         var version = await ReloadAsync(await _relay.ModelVersionAsync());
         var id = await _relay.SubmitAsync(TestMessage.Create("moved"));
         await Wait.UntilAsync(
-            async () => (await _relay.JsonAsync("queue", "show", id)).GetProperty("attempts").GetInt32() == 1, Deadline, () => _relay.Log);
+            async () => (await _relay.AskAsync("queue/" + id)).GetProperty("attempts").GetInt32() == 1, Deadline, () => _relay.Log);
 
         _relay.Write(_relay.Config with { Upstreams = [new(sameName ? "sink" : "other", other.Port)] });
         await ReloadAsync(version);

@@ -91,7 +91,7 @@ public sealed partial class WebhookTests : IAsyncLifetime
         Assert.Equal("relayed", (await _relay.JsonAsync("queue", "show", id)).GetProperty("state").GetString());
         Assert.Empty((await _relay.JsonAsync("events")).EnumerateArray());
         await Wait.UntilAsync(
-            async () => (await _relay.JsonAsync("status")).GetRawText().Contains("webhook_refused", StringComparison.Ordinal), Deadline, () => _relay.Log);
+            async () => (await _relay.AskAsync("status")).GetRawText().Contains("webhook_refused", StringComparison.Ordinal), Deadline, () => _relay.Log);
     }
 
     // Our id, as the preset sends it along.

@@ -33,7 +33,7 @@ public sealed class PreflightTests : IAsyncDisposable
         Assert.Contains("two.example. IN TXT \"v=spf1 ip4:192.0.2.7 -all\"", refused.Output);
         await SendAsync(relay, 1, 6);
         Assert.All(_sink.Messages, message => Assert.Equal("anna@one.example", message.ReversePath));
-        await Wait.UntilAsync(async () => (await relay.JsonAsync("status")).GetProperty("alerts").ToString().Contains("preflight_fails"), Deadline, () => relay.Log);
+        await Wait.UntilAsync(async () => (await relay.AskAsync("status")).GetProperty("alerts").ToString().Contains("preflight_fails"), Deadline, () => relay.Log);
         Assert.Contains("outreach_preflight_verdicts{verdict=\"fail\"} 1", await relay.GetAsync("/metrics"));
 
         _dns.Zone = Zone(Good, Good);
@@ -58,7 +58,7 @@ public sealed class PreflightTests : IAsyncDisposable
         Assert.All(_sink.Messages, message => Assert.Equal("anna@one.example", message.ReversePath));
         relay.Write(relay.Config with { Preflight = "warn" });
         relay.Signal(Signal.HangUp);
-        await Wait.UntilAsync(async () => (await relay.JsonAsync("status")).GetProperty("preflight").GetProperty("mode").GetString() == "warn", Deadline, () => relay.Log);
+        await Wait.UntilAsync(async () => (await relay.AskAsync("status")).GetProperty("preflight").GetProperty("mode").GetString() == "warn", Deadline, () => relay.Log);
         await SendAsync(relay, 5, 4);
         Assert.Contains(_sink.Messages, message => message.ReversePath == "ben@two.example");
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using OutreachRelay.FunctionalTests.Running;
 
@@ -21,6 +22,7 @@ internal sealed class RelayProcess : IAsyncDisposable
     };
 
     private readonly TemporaryDirectory _directory = new();
+    private readonly HttpClient _admin;
     private ChildProcess? _process;
     private string _earlierLogs = "";
 
@@ -29,6 +31,12 @@ internal sealed class RelayProcess : IAsyncDisposable
         Config = config;
         Port = FreePort.Next();
         HttpPort = FreePort.Next();
+        // No connection outlives its question: tests count connections, and stop what they asked.
+        _admin = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync, PooledConnectionLifetime = TimeSpan.Zero })
+        {
+            BaseAddress = new Uri("http://localhost/api/v1/"),
+            Timeout = StartDeadline,
+        };
         Write(config);
     }
 
@@ -132,6 +140,10 @@ internal sealed class RelayProcess : IAsyncDisposable
 
     public Task<string> GetAsync(string path) => Http.GetStringAsync(Url(path));
 
+    /// <summary>Asks the API over the admin socket what the command line would ask it, without a process for each question.</summary>
+    /// <param name="path">Relative to <c>/api/v1/</c>.</param>
+    public async Task<JsonElement> AskAsync(string path) => JsonSerializer.Deserialize<JsonElement>(await _admin.GetStringAsync(path));
+
     /// <summary>Runs the program with another verb beside the running relay.</summary>
     public Task<ProgramResult> RunAsync(params string[] verb) =>
         ChildProcess.RunAsync("dotnet", [Program, .. verb, "--config", ConfigFile], directory: _directory.Path, environment: Environment);
@@ -150,7 +162,23 @@ internal sealed class RelayProcess : IAsyncDisposable
     {
         if (_process is not null)
             await _process.DisposeAsync();
+        _admin.Dispose();
         _directory.Dispose();
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(DataDirectory, "admin.sock")), cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private Uri Url(string path) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{HttpPort}{path}"));

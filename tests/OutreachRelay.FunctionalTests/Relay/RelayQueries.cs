@@ -4,7 +4,7 @@ using OutreachRelay.FunctionalTests.Running;
 
 namespace OutreachRelay.FunctionalTests.Relay;
 
-/// <summary>Questions that tests often ask a running relay, through its command line.</summary>
+/// <summary>Questions that tests often ask a running relay.</summary>
 internal static class RelayQueries
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -19,11 +19,11 @@ internal static class RelayQueries
 
     /// <summary>The version of the configuration in force.</summary>
     public static async Task<string> ModelVersionAsync(this RelayProcess relay) =>
-        (await relay.JsonAsync("status")).GetProperty("model_version").GetString()!;
+        (await relay.AskAsync("status")).GetProperty("model_version").GetString()!;
 
     /// <summary>The state of an entry: <c>queued</c>, <c>in_doubt</c> …</summary>
     public static async Task<string> StateOfAsync(this RelayProcess relay, string queueId) =>
-        (await relay.JsonAsync("queue", "show", queueId)).GetProperty("state").GetString()!;
+        (await relay.AskAsync("queue/" + queueId)).GetProperty("state").GetString()!;
 
     public static Task UntilStateAsync(this RelayProcess relay, string queueId, string state) =>
         Wait.UntilAsync(async () => await relay.StateOfAsync(queueId) == state, Deadline, () => $"{queueId} is not {state}:\n{relay.Log}");
@@ -32,7 +32,7 @@ internal static class RelayQueries
     public static Task UntilIdleAsync(this RelayProcess relay, TimeSpan? deadline = null) => Wait.UntilAsync(
         async () =>
         {
-            var queue = (await relay.JsonAsync("status")).GetProperty("queue");
+            var queue = (await relay.AskAsync("status")).GetProperty("queue");
             return Count(queue, "queued") + Count(queue, "leased") + Count(queue, "in_doubt") == 0;
         },
         deadline ?? Deadline, () => $"the queue does not empty:\n{relay.Log}");

@@ -88,7 +88,7 @@ public sealed class OptOutTests
 
         relay.Signal(Signal.HangUp);
         await Wait.UntilAsync(
-            async () => (await relay.JsonAsync("status")).GetProperty("last_reload").ValueKind == System.Text.Json.JsonValueKind.Object,
+            async () => (await relay.AskAsync("status")).GetProperty("last_reload").ValueKind == System.Text.Json.JsonValueKind.Object,
             TimeSpan.FromSeconds(20), () => relay.Log);
         await relay.SubmitAsync(TestMessage.Create("second", recipient: Recipient(1)));
         await relay.UntilIdleAsync();
