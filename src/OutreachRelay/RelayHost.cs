@@ -55,6 +55,8 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly UpstreamWorkers _workers;
     private readonly SuppressionBook _suppressions;
     private readonly TokenRing _tokens;
+    private readonly BounceIntake _bounces;
+    private readonly BounceMaildir _maildir;
     private readonly WebhookReceiver _webhooks;
     private readonly AlertBook _alerts;
     private readonly AlertWebhook _webhook;
@@ -122,7 +124,9 @@ public sealed partial class RelayHost : IAsyncDisposable
         var observer = new UpstreamObserver(_schedule, _refusals, mask, loggers.CreateLogger<UpstreamObserver>());
         _tokens = new TokenRing(_relay, loggers.CreateLogger<TokenRing>());
         var links = new UnsubscribeLinks(store, _tokens, _suppressions);
-        connections.Bounces = new BounceIntake(events, store, _relay, () => _tokens.Keys, time, loggers.CreateLogger<BounceIntake>());
+        _bounces = new BounceIntake(events, store, _relay, () => _tokens.Keys, time, loggers.CreateLogger<BounceIntake>());
+        connections.Bounces = _bounces;
+        _maildir = new BounceMaildir(_bounces, _relay, time, loggers.CreateLogger<BounceMaildir>());
         var outcomes = new AttemptOutcomes(store, _schedule, rotation, _suppressions, time, loggers.CreateLogger<AttemptOutcomes>());
         var attempt = new DeliveryAttempt(
             store, _relay, _schedule, rotation, gates, _budgets, due, sessions, new BodyHashes(), new AttemptJudge(time, new Random()), observer, outcomes,
@@ -152,7 +156,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             Webhooks = () => _webhooks.Troubles,
         };
         Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>()) { Applied = OnApplied };
-        _loops = [signatures.RunAsync, feed.RunAsync, housekeeping.RunAsync, _preflightRunner.RunAsync, Reload.RunAsync, _watch.RunAsync, _webhook.RunAsync];
+        _loops = [signatures.RunAsync, feed.RunAsync, housekeeping.RunAsync, _preflightRunner.RunAsync, Reload.RunAsync, _maildir.RunAsync, _watch.RunAsync, _webhook.RunAsync];
         _readiness = new Readiness(store, _relay);
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
@@ -269,6 +273,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _watch.Dispose();
         _webhook.Dispose();
         _webhooks.Dispose();
+        await _maildir.DisposeAsync();
         Reload.Dispose();
         _holds.Dispose();
         _scorers.Dispose();
@@ -343,6 +348,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         CheckPreflight = _preflightRunner.CheckNowAsync,
         Explainer = explainer,
         Suppressions = _suppressions,
+        Bounces = _bounces,
         RestoredAt = _store.RestoredAt,
         QueueChanged = _schedule.Rescan,
     };
@@ -352,6 +358,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _tokens.Reload();
         _preflight.Apply();
         _webhook.Wake();
+        _maildir.Wake();
     }
 
     private ImmutableArray<UpstreamReport> Upstreams() =>

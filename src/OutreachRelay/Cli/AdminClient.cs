@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -56,6 +57,13 @@ public sealed class AdminClient : IDisposable
         var body = JsonSerializer.Serialize(request, requestType);
         var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         return SendAsync(message, answer => ReadAsync(answer, replyType, cancel), cancel);
+    }
+
+    /// <summary>Hands over a mail, octet for octet.</summary>
+    public Task<TReply> PostMailAsync<TReply>(string path, ReadOnlyMemory<byte> mail, JsonTypeInfo<TReply> replyType, CancellationToken cancel)
+    {
+        var content = new ReadOnlyMemoryContent(mail) { Headers = { ContentType = new MediaTypeHeaderValue("message/rfc822") } };
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, answer => ReadAsync(answer, replyType, cancel), cancel);
     }
 
     public void Dispose() => _http.Dispose();

@@ -7,7 +7,7 @@ using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Cli;
 
-/// <summary><c>classify FILE…</c>: what mails that came back mean; <c>classify --reply TEXT</c> and <c>classify --replies FILE</c>: what the rules make of replies.</summary>
+/// <summary><c>classify FILE…</c>: what mails that came back mean; with <c>--ingest</c> the running relay hears of it; <c>classify --reply TEXT</c> and <c>classify --replies FILE</c>: what the rules make of replies.</summary>
 internal static class ClassifyCommand
 {
     private const int LargestFile = 64 << 20;
@@ -24,16 +24,19 @@ internal static class ClassifyCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    public static Option<bool> Ingest { get; } = new("--ingest") { Description = "Hand the mails to the running relay, which records what they tell, and say what was done." };
     public static Option<string?> Reply { get; } = new("--reply") { Description = "A reply, such as \"550 5.1.1 user unknown\".", HelpName = "TEXT" };
     public static Option<string?> Replies { get; } = new("--replies") { Description = "A file with one reply a line.", HelpName = "FILE" };
     public static Option<string?> Provider { get; } = new("--provider") { Description = "Whose rules come before the general ones, such as ses.", HelpName = "NAME" };
     public static Option<SmtpStage> Stage { get; } = NewStage();
 
-    public static int Run(CommandContext context)
+    public static async Task<int> RunAsync(CommandContext context, CancellationToken cancel)
     {
         var (reply, file, mails) = (context.Value(Reply), context.Value(Replies), context.Value(Mails) ?? []);
         if ((reply is null ? 0 : 1) + (file is null ? 0 : 1) + (mails.Length == 0 ? 0 : 1) != 1)
             throw new CommandFailure(ExitCode.Usage, "classify takes FILE…, --reply TEXT or --replies FILE. See outreach-relay classify --help.");
+        if (context.Value(Ingest))
+            return await IngestAsync(context, mails, cancel);
         var rules = Load(context);
         if (mails.Length > 0)
             return new MailJudge(rules, context.Terminal).WriteAll(mails);
@@ -46,6 +49,14 @@ internal static class ClassifyCommand
         if (!judge.Write(Encoding.UTF8.GetBytes(reply!)))
             throw new CommandFailure(ExitCode.Data, "this is no reply: expected a code and a text, such as \"550 5.1.1 user unknown\"");
         return ExitCode.Ok;
+    }
+
+    private static async Task<int> IngestAsync(CommandContext context, string[] mails, CancellationToken cancel)
+    {
+        if (mails.Length == 0)
+            throw new CommandFailure(ExitCode.Usage, "--ingest takes mails: classify --ingest FILE…");
+        using var client = context.Connect();
+        return await new MailIngest(client, context.Terminal).SendAllAsync(mails, cancel);
     }
 
     private static ReplyRules Load(CommandContext context)

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Http;
 using OutreachRelay.Outcome.Bounces;
 using OutreachRelay.Outcome.Replies;
@@ -10,8 +9,6 @@ namespace OutreachRelay.Cli;
 /// <summary>Classifies mails that came back, and writes a line of JSON for each recipient that they speak of.</summary>
 internal sealed class MailJudge(ReplyRules rules, Terminal terminal)
 {
-    private const int LargestMail = 64 << 20;
-
     public int WriteAll(IEnumerable<string> files)
     {
         var exit = ExitCode.Ok;
@@ -25,11 +22,8 @@ internal sealed class MailJudge(ReplyRules rules, Terminal terminal)
 
     private bool TryWrite(string file)
     {
-        if (file.Length == 0 || file.Contains('\0') || !BoundedFile.TryRead(file, LargestMail, out var content, out _))
-        {
-            terminal.WriteErrorLine($"{file}: cannot be read");
+        if (!MailFiles.TryRead(file, terminal, out var content))
             return false;
-        }
         foreach (var finding in BounceClassifier.Classify(BounceReader.Read(content, ReturnedMail.Options), rules))
             terminal.WriteJson(MailReport.Of(file, finding), MailJson.Default.MailReport);
         return true;

@@ -125,9 +125,9 @@ internal static class VerbTree
 
     private static Command Classify(CommandLineParts parts)
     {
-        var verb = Verb("classify", "Tell what mails that came back, or replies of an upstream, mean; needs no running relay.", parts,
-            static (context, _) => Task.FromResult(ClassifyCommand.Run(context)));
+        var verb = Verb("classify", "Tell what mails that came back, or replies of an upstream, mean; needs no running relay, unless it is to hear of it.", parts, ClassifyCommand.RunAsync);
         verb.Arguments.Add(ClassifyCommand.Mails);
+        verb.Options.Add(ClassifyCommand.Ingest);
         verb.Options.Add(ClassifyCommand.Reply);
         verb.Options.Add(ClassifyCommand.Replies);
         verb.Options.Add(ClassifyCommand.Provider);

@@ -71,6 +71,7 @@ public sealed record RelayModel
     public required PolicyModel Policy { get; init; }
     public DnsModel Dns { get; init; } = new([], null);
     public required AlertsModel Alerts { get; init; }
+    public BouncesModel Bounces { get; init; } = new(null);
     public required LogModel Log { get; init; }
 
     /// <summary>A direction by its names; <see langword="null"/> when the configuration has it no longer.</summary>

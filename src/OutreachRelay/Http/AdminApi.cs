@@ -21,6 +21,7 @@ public static partial class AdminApi
         routes.MapForecast(parts);
         routes.MapPreflight(parts);
         routes.MapSuppressions(parts);
+        routes.MapBounces(parts);
     }
 
     /// <summary>Maps paths below <c>/api/v1</c>. Each asks for access first, a GET mostly to read and a POST to operate, and turns failures into problem details.</summary>

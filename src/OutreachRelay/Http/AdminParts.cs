@@ -3,6 +3,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Bounces;
 using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
@@ -48,6 +49,9 @@ public sealed record AdminParts
 
     /// <summary>Who is not mailed.</summary>
     public required SuppressionBook Suppressions { get; init; }
+
+    /// <summary>Takes mail that came back.</summary>
+    public required BounceIntake Bounces { get; init; }
 
     /// <summary>When the entries of a restored store were held, or <see langword="null"/>.</summary>
     public DateTimeOffset? RestoredAt { get; init; }

@@ -5,6 +5,7 @@ using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Bounces;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Policy.Rotate.Forecast;
@@ -22,7 +23,8 @@ namespace OutreachRelay.Http;
         typeof(WordConverter<WaitKind>), typeof(WordConverter<SenderChoice>), typeof(WordConverter<UpstreamObstacle>), typeof(WordConverter<SenderObstacle>),
         typeof(WordConverter<ForecastLimitKind>), typeof(WordConverter<PreflightMode>), typeof(WordConverter<PreflightVerdict>),
         typeof(WordConverter<PreflightKind>), typeof(WordConverter<PreflightStanding>),
-        typeof(WordConverter<SuppressionReason>), typeof(WordConverter<RowOutcome>), typeof(WordConverter<UnsuppressOutcome>)])]
+        typeof(WordConverter<SuppressionReason>), typeof(WordConverter<RowOutcome>), typeof(WordConverter<UnsuppressOutcome>),
+        typeof(WordConverter<BounceClass>), typeof(WordConverter<TakenAs>)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ReadinessReport))]
 [JsonSerializable(typeof(EntryPage))]
@@ -51,6 +53,7 @@ namespace OutreachRelay.Http;
 [JsonSerializable(typeof(UnsuppressRequest))]
 [JsonSerializable(typeof(UnsuppressReply))]
 [JsonSerializable(typeof(ImportSummary))]
+[JsonSerializable(typeof(TakenReply))]
 [JsonSerializable(typeof(ErasureRequest))]
 [JsonSerializable(typeof(ErasureReply))]
 [JsonSerializable(typeof(ApiProblem))]

@@ -10,6 +10,8 @@ public sealed class ReturnSession(BounceIntake intake, RelayState relay) : ISmtp
     private static readonly SmtpReply Ok = new(250, 2, 1, 0, "OK");
     private static readonly SmtpReply RecipientOk = new(250, 2, 1, 5, "OK");
     private static readonly SmtpReply NoSuchMailbox = new(550, 5, 1, 1, "No such mailbox here");
+    private static readonly SmtpReply Taken = new(250, 2, 6, 0, "Taken");
+    private static readonly SmtpReply NotKept = new(451, 4, 3, 0, "What it tells cannot be kept at the moment");
     private static readonly SmtpReply OneAtATime = new(452, 4, 5, 3, "One recipient at a time here");
     private static readonly SmtpReply NoLogins = new(503, 5, 5, 1, "No logins here");
 
@@ -48,7 +50,7 @@ public sealed class ReturnSession(BounceIntake intake, RelayState relay) : ISmtp
     public IContentSink BeginContent() => _content = new BoundedContent(BounceIntake.MaxContent);
 
     public async ValueTask<SmtpReply> EndContentAsync(IContentSink content, CancellationToken cancel) =>
-        await intake.TakeAsync(_content!.Written, _recipient!.Value.Token);
+        (await intake.TakeAsync(_content!.Written, _recipient!.Value)).IsKept ? Taken : NotKept;
 
     public void Reset()
     {

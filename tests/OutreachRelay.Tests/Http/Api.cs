@@ -12,6 +12,8 @@ using OutreachRelay.Deliver.Explaining;
 using OutreachRelay.Deliver.Upstreams;
 using OutreachRelay.Http;
 using OutreachRelay.Observe;
+using OutreachRelay.Outcome.Bounces;
+using OutreachRelay.Outcome.Events;
 using OutreachRelay.Outcome.Suppression;
 using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
@@ -117,6 +119,9 @@ internal sealed class Api : IAsyncDisposable
         Explainer = new EntryExplainer(Store, Schedule, Rotation.Rotation, Rotation.Gates, Rotation.Lineup, Rotation.Room, Suppressions, State, new FakeTime(Now)),
         QueueChanged = () => QueueChanges++,
         Suppressions = Suppressions,
+        Bounces = new BounceIntake(
+            new OutcomeEvents(Store, State, Rotation.Rotation, new FakeTime(Now), NullLogger<OutcomeEvents>.Instance), Store, State,
+            static () => Models.Keys("a key of the tests' own"), new FakeTime(Now), NullLogger<BounceIntake>.Instance),
     };
 
     private static ImmutableArray<UpstreamReport> Upstreams() =>

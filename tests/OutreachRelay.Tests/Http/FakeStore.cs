@@ -109,7 +109,20 @@ internal sealed class FakeStore : IStore
     }
     public ValueTask<SettleResult> SettleAsync(Settlement settlement) => throw new NotSupportedException();
     public ValueTask<ImmutableArray<QueueEntry>> SweepAsync(int limit, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack) => throw new NotSupportedException();
-    public ValueTask<ImmutableArray<RecordedEvent>?> RecordAsync(ImmutableArray<OutcomeEvent> events) => throw new NotSupportedException();
+    /// <summary>What was recorded; no entry is known by any of it.</summary>
+    public List<OutcomeEvent> Heard { get; } = [];
+
+    /// <summary>Whether what is heard can be recorded.</summary>
+    public bool Hears { get; set; } = true;
+
+    public ValueTask<ImmutableArray<RecordedEvent>?> RecordAsync(ImmutableArray<OutcomeEvent> events)
+    {
+        if (!Hears)
+            return ValueTask.FromResult<ImmutableArray<RecordedEvent>?>(null);
+        Heard.AddRange(events);
+        return ValueTask.FromResult<ImmutableArray<RecordedEvent>?>([.. events.Select(static heard => new RecordedEvent(heard, RecordedAs.Unmatched, null))]);
+    }
+
     public ValueTask<ImmutableArray<RecordedEvent>> MatchAsync(int limit) => throw new NotSupportedException();
     public ValueTask<int> DropUnmatchedAsync(TimeSpan unmatched, TimeSpan unknown, int limit) => throw new NotSupportedException();
 

@@ -21,6 +21,7 @@ public sealed record FileConfig
     public ScoreConfig? Score { get; init; }
     public DnsConfig? Dns { get; init; }
     public AlertsConfig? Alerts { get; init; }
+    public BouncesConfig? Bounces { get; init; }
     public LogConfig? Log { get; init; }
 
     internal static FileConfig Read(TomlTable root, string file, ProblemList problems)
@@ -44,6 +45,7 @@ public sealed record FileConfig
             Score = One("score", KnownKeys.Score, ScoreConfig.Read),
             Dns = One("dns", KnownKeys.Dns, DnsConfig.Read),
             Alerts = One("alerts", KnownKeys.Alerts, AlertsConfig.Read),
+            Bounces = One("bounces", KnownKeys.Bounces, BouncesConfig.Read),
             Log = One("log", KnownKeys.Log, LogConfig.Read),
         };
 

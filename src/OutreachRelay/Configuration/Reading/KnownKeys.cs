@@ -17,7 +17,8 @@ public static class KnownKeys
 {
     public static readonly KnownSection Root = Section("",
         Now("relay"), Now("listener"), Now("http"), Now("delivery"), Now("client"), Now("direction"), Now("pool"), Now("sender"),
-        Now("domain"), Now("upstream"), Now("policy"), Now("score"), Now("dns"), Now("alerts"), Now("log"));
+        Now("domain"), Now("upstream"), Now("policy"), Now("score"), Now("dns"), Now("alerts"),
+        Now("bounces"), Now("log"));
 
     public static readonly KnownSection Relay = Section("relay",
         Now("hostname"), Now("data_dir"), Now("store"), Later("postgres"), Now("admin_socket"), Now("token_key"), Now("min_free_space"),
@@ -97,13 +98,15 @@ public static class KnownKeys
 
     public static readonly KnownSection Alerts = Section("alerts", Now("webhook"), Now("repeat"));
 
+    public static readonly KnownSection Bounces = Section("bounces", Now("maildir"));
+
     public static readonly KnownSection Log = Section("log", Now("level"), Now("format"), Now("recipients"));
 
     /// <summary>All sections below the file itself, and those of presets.</summary>
     public static readonly ImmutableArray<KnownSection> Sections =
     [
         Relay, Listener, Http, HttpToken, Delivery, Client, Direction, Pool, PoolWarmup, PoolDomainWarmup, Sender, Domain, DomainDkim, Upstream,
-        UpstreamWarmup, Credential, Preset, PresetField, Policy, Score, ScoreExternal, Dns, Alerts, Log,
+        UpstreamWarmup, Credential, Preset, PresetField, Policy, Score, ScoreExternal, Dns, Alerts, Bounces, Log,
     ];
 
     private static KnownSection Section(string path, params KnownKey[] keys) => new(path, keys.ToFrozenDictionary(key => key.Name));

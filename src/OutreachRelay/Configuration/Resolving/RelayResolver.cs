@@ -35,6 +35,7 @@ internal static class RelayResolver
         };
         suffixes.Report(resolution);
         var alerts = new AlertsResolver(resolution).Resolve(file.Alerts);
+        var bounces = new BouncesResolver(resolution).Resolve(file.Bounces);
         var replies = ResolveReplies(file.Relay, resolution);
         var tokenKeys = ResolveTokenKeys(file.Relay?.TokenKey, resolution);
         if (problems.HasErrors)
@@ -69,6 +70,7 @@ internal static class RelayResolver
             Policy = policy,
             Dns = PreflightResolver.Resolve(file.Dns),
             Alerts = alerts,
+            Bounces = bounces,
             Log = DeliveryResolver.Resolve(file.Log),
         };
     }

@@ -28,6 +28,9 @@ public enum BounceClass
 /// <param name="RuleId">The rule for replies that decided; empty where none was asked.</param>
 public sealed record BounceFinding(OutcomeKind Kind, string Word, string? Recipient, int Code, string Status, string Reason, string RuleId)
 {
+    /// <summary>Whether it is news of a mail.</summary>
+    public bool IsEvent => Kind != OutcomeKind.Unknown;
+
     /// <summary>The kind in coarse words.</summary>
     public BounceClass Class => Kind switch
     {

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Events;
+using OutreachRelay.Protocols.Dsn;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
@@ -18,9 +20,6 @@ public sealed partial class BounceIntake(OutcomeEvents events, IStore store, Rel
     /// <summary>The mailbox, at every return path's domain, for feedback reports (RFC 5965): it is what one registers with the providers that send them.</summary>
     public const string FeedbackMailbox = "feedback";
 
-    private static readonly SmtpReply Taken = new(250, 2, 6, 0, "Taken");
-    private static readonly SmtpReply NotKept = new(451, 4, 3, 0, "What it tells cannot be kept at the moment");
-
     public StoreHealth StoreHealth => store.Health;
 
     /// <summary>Whether mail to this address comes back to us; <see langword="null"/> when not.</summary>
@@ -35,16 +34,33 @@ public sealed partial class BounceIntake(OutcomeEvents events, IStore store, Rel
 
     /// <summary>Reads a mail and records what it tells.</summary>
     /// <param name="content">At most <see cref="MaxContent"/> octets of it.</param>
-    /// <param name="token">Of the return path to which it came, or <see langword="null"/>.</param>
-    /// <returns>250 when it is done with; 451 when it must come again.</returns>
-    public async ValueTask<SmtpReply> TakeAsync(ReadOnlyMemory<byte> content, string? token)
+    /// <param name="address">At which it came in.</param>
+    public async ValueTask<ReturnReceipt> TakeAsync(ReadOnlyMemory<byte> content, ReturnAddress address)
     {
-        var heard = ReturnedMail.Read(content, token, relay.Model, keys(), time.GetUtcNow(), out var kind);
-        if (!heard.IsEmpty && !await events.RecordAsync(heard))
-            return NotKept;
-        BounceMetrics.Taken(kind);
-        Log.Taken(logger, kind, heard.Length);
-        return Taken;
+        var heard = ReturnedMail.Read(content, address.Token, relay.Model, keys(), time.GetUtcNow(), out var findings);
+        ImmutableArray<RecordedEvent>? recorded = heard.IsEmpty ? [] : await events.TellAsync(heard);
+        var receipt = new ReturnReceipt(recorded is not null, Match(findings, recorded ?? []));
+        if (receipt.IsKept)
+        {
+            var kind = findings.IsEmpty ? "other" : findings[0].Word;
+            BounceMetrics.Taken(kind);
+            Log.Taken(logger, kind, heard.Length);
+        }
+        return receipt;
+    }
+
+    /// <summary>As <see cref="TakeAsync"/>, of a mail that a mailbox took for us: the address at which it came in is looked for in its header section.</summary>
+    public ValueTask<ReturnReceipt> TakeDeliveredAsync(ReadOnlyMemory<byte> content)
+    {
+        var model = relay.Model;
+        var address = Addressees.Read(content).Select(addressee => Find(model, addressee)).FirstOrDefault(static found => found is not null);
+        return TakeAsync(content, address ?? new ReturnAddress(null));
+    }
+
+    private static ImmutableArray<TakenFinding> Match(ImmutableArray<BounceFinding> findings, ImmutableArray<RecordedEvent> recorded)
+    {
+        var next = 0;
+        return [.. findings.Select(finding => new TakenFinding(finding, finding.IsEvent && next < recorded.Length ? recorded[next++] : null))];
     }
 
     private static partial class Log

@@ -17,23 +17,23 @@ public static class ReturnedMail
     /// <summary>The events that a mail tells of; none when nothing in it names an entry.</summary>
     /// <param name="content">The mail, bounded by whoever took it.</param>
     /// <param name="addressee">The token of the return path at which it came in, or <see langword="null"/>: then it is looked for in the mail.</param>
-    /// <param name="kind">What it says of the first recipient, in a word of <see cref="BounceFinding.Word"/>.</param>
+    /// <param name="findings">What it says, whoever it is about. Those that are events have theirs in the result, in the same order, if any has.</param>
     /// <remarks>
     /// An entry is named by a token that we signed, wherever it stands, else by the Message-ID of the original together with the recipient. Without either it is anybody's
     /// word, and has no effect.
     /// </remarks>
-    public static ImmutableArray<OutcomeEvent> Read(ReadOnlyMemory<byte> content, string? addressee, RelayModel model, TokenKeys keys, DateTimeOffset now, out string kind)
+    public static ImmutableArray<OutcomeEvent> Read(ReadOnlyMemory<byte> content, string? addressee, RelayModel model, TokenKeys keys, DateTimeOffset now,
+        out ImmutableArray<BounceFinding> findings)
     {
         var report = BounceReader.Read(content, Options, hasNullReversePath: addressee is not null);
-        var findings = BounceClassifier.Classify(report, model.Replies);
-        kind = findings.IsEmpty ? "other" : findings[0].Word;
+        findings = BounceClassifier.Classify(report, model.Replies);
         var token = addressee ?? FindToken(report, keys);
         var messageId = report.Original?.MessageId;
         if (token is null && messageId is null)
             return [];
         return
         [
-            .. findings.Where(static finding => finding.Kind != OutcomeKind.Unknown).Select(finding => new OutcomeEvent
+            .. findings.Where(static finding => finding.IsEvent).Select(finding => new OutcomeEvent
             {
                 Kind = finding.Kind,
                 Time = TimeOf(report, now),

@@ -43,18 +43,22 @@ public sealed partial class OutcomeEvents
 
     /// <summary>Records what was heard. The same events may be given again, in parallel too: each has its effect once.</summary>
     /// <returns>Whether all of it is on disk; otherwise whoever told it must tell it again.</returns>
-    public async Task<bool> RecordAsync(ImmutableArray<OutcomeEvent> events)
+    public async Task<bool> RecordAsync(ImmutableArray<OutcomeEvent> events) => await TellAsync(events) is not null;
+
+    /// <summary>As <see cref="RecordAsync"/>, for whoever wants to know what became of each.</summary>
+    /// <returns>In the order of the events; <see langword="null"/> when not all of it is on disk.</returns>
+    public async Task<ImmutableArray<RecordedEvent>?> TellAsync(ImmutableArray<OutcomeEvent> events)
     {
         var now = _time.GetUtcNow();
         // A clock that is wrong must not outrank what is true for ever.
         if (events.Any(heard => heard.Time > now))
             events = [.. events.Select(heard => heard.Time > now ? heard with { Time = now } : heard)];
         if (await _store.RecordAsync(events) is not { } recorded)
-            return false;
+            return null;
         var areKept = true;
         foreach (var one in recorded)
             areKept &= await FollowAsync(one);
-        return areKept;
+        return areKept ? recorded : null;
     }
 
     /// <summary>Finds the entries of events that came before their ids were known, and lets go of those that have waited for long. Called every few seconds.</summary>
