@@ -124,7 +124,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         var observer = new UpstreamObserver(_schedule, _refusals, mask, loggers.CreateLogger<UpstreamObserver>());
         _tokens = new TokenRing(_relay, loggers.CreateLogger<TokenRing>());
         var links = new UnsubscribeLinks(store, _tokens, _suppressions);
-        _bounces = new BounceIntake(events, store, _relay, () => _tokens.Keys, time, loggers.CreateLogger<BounceIntake>());
+        var optOuts = new OptOuts(store, _tokens, _suppressions, _relay, time);
+        _bounces = new BounceIntake(events, optOuts, store, _relay, () => _tokens.Keys, time, loggers.CreateLogger<BounceIntake>());
         connections.Bounces = _bounces;
         _maildir = new BounceMaildir(_bounces, _relay, time, loggers.CreateLogger<BounceMaildir>());
         var outcomes = new AttemptOutcomes(store, _schedule, rotation, _suppressions, time, loggers.CreateLogger<AttemptOutcomes>());
@@ -161,7 +162,6 @@ public sealed partial class RelayHost : IAsyncDisposable
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
         var explainer = new EntryExplainer(store, _schedule, rotation, gates, new SenderLineup(_ledger, rotation, clock), room, _suppressions, _relay, time);
-        var optOuts = new OptOuts(store, _tokens, _suppressions, _relay, time);
         _http = new HttpListener(model, sockets, Parts(loggers, explainer), optOuts, _webhooks, _metrics, loggers);
     }
 

@@ -73,6 +73,9 @@ public sealed record DirectionModel
     /// <summary>Whether links to unsubscribe are added where the client wrote none.</summary>
     public bool AddsUnsubscribe { get; init; }
 
+    /// <summary>Whether an address to write to stands beside the link. Only where mail to return paths is taken.</summary>
+    public bool AddsUnsubscribeMailbox { get; init; }
+
     /// <summary>Whether such a link is about this direction alone; otherwise about all mail of the client.</summary>
     public bool UnsubscribesDirection { get; init; }
 

@@ -12,6 +12,9 @@ public sealed class TokenKeys
     /// <summary>Octets of a signature: 128 bits, which nobody tries out over a network.</summary>
     public const int SignatureSize = 16;
 
+    /// <summary>Octets of one that had to be cut, at least: 64 bits.</summary>
+    public const int ShortestSignature = 8;
+
     // Each is tried on every token, so that the time tells nothing.
     private const int MostKeys = 8;
 
@@ -46,14 +49,17 @@ public sealed class TokenKeys
     public void Sign(ReadOnlySpan<byte> purpose, ReadOnlySpan<byte> payload, Span<byte> signature) => Compute(_keys[0], purpose, payload, signature);
 
     /// <summary>Whether any key has signed this. Takes the same time whichever did, and when none did.</summary>
+    /// <param name="signature">All of it, or its beginning of at least <see cref="ShortestSignature"/> octets (RFC 2104 §5).</param>
     public bool Verify(ReadOnlySpan<byte> purpose, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> signature)
     {
+        if (signature.Length is < ShortestSignature or > SignatureSize)
+            return false;
         Span<byte> expected = stackalloc byte[SignatureSize];
         var isSigned = false;
         foreach (var key in _keys)
         {
             Compute(key, purpose, payload, expected);
-            isSigned |= CryptographicOperations.FixedTimeEquals(expected, signature);
+            isSigned |= CryptographicOperations.FixedTimeEquals(expected[..signature.Length], signature);
         }
         return isSigned;
     }

@@ -213,8 +213,8 @@ public sealed partial class DeliveryAttempt(
         var direction = model.Clients[entry.Client].Directions[entry.Direction];
         var sender = entry.Sender is { } key ? model.Senders[key] : null;
         var domain = sender is null ? null : model.Domains.GetValueOrDefault(sender.Domain);
-        var link = await links.MakeAsync(model, direction, entry, cancel);
-        return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, time.GetUtcNow(), NewToken(), tokens.Keys, link);
+        var unsubscribe = await links.MakeAsync(model, direction, domain?.ReturnPath, entry, cancel);
+        return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, time.GetUtcNow(), NewToken(), tokens.Keys, unsubscribe);
     }
 
     private async ValueTask<Signing?> PrepareSigningAsync(RelayModel model, StoredMessage message, FrozenRendering frozen, CancellationToken cancel)

@@ -59,6 +59,8 @@ internal sealed record RelayConfig
     /// <summary>Of the direction; <c>add</c> needs <c>public_url</c> in <see cref="HttpKeys"/>.</summary>
     public string Unsubscribe { get; init; } = "off";
 
+    public bool UnsubscribeMailto { get; init; }
+
     /// <summary>Whole tables at the end of the file.</summary>
     public string More { get; init; } = "";
 
@@ -104,6 +106,7 @@ internal sealed record RelayConfig
             pool = "pool"
             upstreams = [{string.Join(", ", Upstreams.Select(u => $"\"{u.Name}\""))}]
             unsubscribe = "{Unsubscribe}"
+            unsubscribe_mailto = {(UnsubscribeMailto ? "true" : "false")}
 
             [[pool]]
             name = "pool"

@@ -42,6 +42,22 @@ public sealed class UnsubscribeRuleTests : IDisposable
         Assert.Equal(new SoftBounceRule(5, TimeSpan.FromDays(14), TimeSpan.FromDays(60)), model.Policy.SoftBounces);
     }
 
+    [Theory]
+    [InlineData("unsubscribe = \"add\"", "[[domain]]\nname = \"example.com\"\nreturn_path = \"bounce.example.com\"\n[bounces]\nmaildir = \".\"\n", null)]
+    [InlineData("unsubscribe = \"add\"", "[[domain]]\nname = \"example.com\"\nreturn_path = \"bounce.example.com\"\n[[listener]]\naddress = \"127.0.0.1:2526\"\npurpose = \"bounces\"\n", null)]
+    [InlineData("unsubscribe = \"add\"", "[[domain]]\nname = \"example.com\"\nreturn_path = \"bounce.example.com\"\n",
+        "no addresses are added: nothing takes mail to return paths, neither a [[listener]] with purpose = \"bounces\" nor bounces.maildir")]
+    [InlineData("unsubscribe = \"add\"", "[bounces]\nmaildir = \".\"\n", "no addresses are added: no [[domain]] has a return_path, where they would be")]
+    [InlineData("unsubscribe = \"keep\"", "", "no addresses are added: unsubscribe = \"add\" does not stand beside it")]
+    public void Load_Mailto_IsInForceWhereItsMailIsTaken(string mode, string tables, string? warning)
+    {
+        var loaded = _folder.Load(Adding.Replace("unsubscribe = \"add\"", mode + "\nunsubscribe_mailto = true", StringComparison.Ordinal)
+            + "[http]\npublic_url = \"https://relay.example.com\"\n" + tables);
+
+        Assert.Equal(warning is null, loaded.Model!.Clients["acme"].DefaultDirection.AddsUnsubscribeMailbox);
+        Assert.Equal(warning, loaded.Problems.SingleOrDefault(static problem => problem.Path == "direction[0].unsubscribe_mailto")?.Message);
+    }
+
     [Fact]
     public void Load_LimitOfNone_CountsNoSoftBounces() =>
         Assert.Null(_folder.Model(ConfigurationFolder.Minimal + "[policy]\nsoft_bounce_limit = 0\n").Policy.SoftBounces);

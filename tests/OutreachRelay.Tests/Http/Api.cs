@@ -27,6 +27,7 @@ internal sealed class Api : IAsyncDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("api");
     private readonly Meter _meter = new("test");
     private readonly PrometheusText _metrics;
+    private readonly SuppressionParts _parts;
     private WebApplication? _app;
 
     private Api()
@@ -39,7 +40,8 @@ internal sealed class Api : IAsyncDisposable
         Schedule = new Schedule(State, Store, Rotation.Rotation, Rotation.Gates, Rotation.Budgets, new FakeTime(Now));
         Schedule.Apply(State.Model);
         Holds = new HoldBook(Store, Schedule, new FakeTime(Now), NullLogger<HoldBook>.Instance);
-        Suppressions = new SuppressionParts(Store, State, new FakeTime(Now)).Book;
+        _parts = new SuppressionParts(Store, State, new FakeTime(Now));
+        Suppressions = _parts.Book;
         Readiness.Started();
         Preflight = new PreflightState(State, Rotation.Ledger, () => QueueChanges++);
         Runner = new PreflightRunner(State, Store, Preflight, new FakeTime(Now), new Random(1), NullLogger<PreflightRunner>.Instance);
@@ -120,7 +122,7 @@ internal sealed class Api : IAsyncDisposable
         QueueChanged = () => QueueChanges++,
         Suppressions = Suppressions,
         Bounces = new BounceIntake(
-            new OutcomeEvents(Store, State, Rotation.Rotation, new FakeTime(Now), NullLogger<OutcomeEvents>.Instance), Store, State,
+            new OutcomeEvents(Store, State, Rotation.Rotation, new FakeTime(Now), NullLogger<OutcomeEvents>.Instance), _parts.OptOuts, Store, State,
             static () => Models.Keys("a key of the tests' own"), new FakeTime(Now), NullLogger<BounceIntake>.Instance),
     };
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Bounces;
+using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Outcome.Bounces;
 using OutreachRelay.Tests.Outcome.Events;
@@ -13,6 +14,7 @@ public sealed class ReturnSessionTests : IAsyncLifetime
 {
     private EventBench _bench = null!;
     private SmtpPort _port = null!;
+    private SuppressionParts _parts = null!;
     private long _entry;
 
     private string Address => ReturnPath.Make(EventBench.Token(_entry), "bounce.x.example", ReturnedMailTests.Keys);
@@ -27,9 +29,10 @@ public sealed class ReturnSessionTests : IAsyncLifetime
         };
         _bench = await EventBench.StartAsync(model);
         _entry = await _bench.SentAsync();
+        _parts = new SuppressionParts(_bench.Store, _bench.Relay, _bench.Time);
         _port = await SmtpPort.OpenAsync(await Door.OpenAsync(model));
         _port.Connections.Bounces = new BounceIntake(
-            _bench.Events, _bench.Store, _bench.Relay, static () => ReturnedMailTests.Keys, _bench.Time, NullLogger<BounceIntake>.Instance);
+            _bench.Events, _parts.OptOuts, _bench.Store, _bench.Relay, static () => ReturnedMailTests.Keys, _bench.Time, NullLogger<BounceIntake>.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -97,6 +100,52 @@ public sealed class ReturnSessionTests : IAsyncLifetime
         Assert.StartsWith("550 5.1.1", await client.AskAsync($"RCPT TO:<{recipient}>"));
     }
 
+    [Theory]
+    [InlineData("From: Rita <to@y.example>\nSubject: unsubscribe\n\n")]
+    [InlineData("Auto-Submitted: auto-replied\nFrom: to@y.example\nSubject: Out of office\n\nback on Monday\n")]
+    [InlineData("From: somebody@else.example\n\n")]
+    [InlineData("Subject: \n\n")]
+    public async Task W34_AnyMailToAnAddressToUnsubscribe_OptsOutBeforeThe250(string mail)
+    {
+        var address = await OptOutAddressAsync();
+        using var client = await _port.ConnectAsync();
+        for (var time = 0; time < 2; time++)
+        {
+            await BeginAsync(client, address);
+            Assert.StartsWith("250 2.6.0", await client.AskAsync(Content(mail)));
+        }
+
+        var suppression = await _bench.Store.FindSuppressionAsync(SuppressionParts.Hash("to@y.example"), "acme", "cold", CancellationToken.None);
+        Assert.Equal(SuppressionReason.OptOut, suppression!.Reason);
+        Assert.Equal("unsubscribe mail", suppression.Source);
+        Assert.Equal(EntryState.Relayed, (await _bench.ReadAsync(_entry)).State);
+    }
+
+    [Fact]
+    public async Task F15_OptOutWhileTheStoreTakesNothing_IsAskedToComeAgain()
+    {
+        var address = await OptOutAddressAsync();
+        using var client = await _port.ConnectAsync();
+        await BeginAsync(client, address);
+        await _bench.Store.DisposeAsync();
+
+        Assert.StartsWith("451 4.3.0", await client.AskAsync(Content("Subject: unsubscribe\n\n")));
+    }
+
+    [Theory]
+    [InlineData("bounce.x.example", 1)]
+    [InlineData("other.example", 0)]
+    public async Task F26_AddressToUnsubscribeThatWeDidNotMake_IsRefused(string domain, int altered)
+    {
+        var local = (await OptOutAddressAsync()).Split('@')[0];
+        var changed = altered == 0 ? local : local[..^altered] + (local[^1] == 'a' ? 'b' : 'a');
+        using var client = await _port.ConnectAsync();
+        await client.AskAsync("EHLO mx.y.example");
+        await client.AskAsync("MAIL FROM:<>");
+
+        Assert.StartsWith("550 5.1.1", await client.AskAsync($"RCPT TO:<{changed}@{domain}>"));
+    }
+
     [Fact]
     public async Task F26_ReturnPathAtAnotherDomain_IsRefused()
     {
@@ -144,6 +193,12 @@ public sealed class ReturnSessionTests : IAsyncLifetime
 
         Assert.StartsWith("250 2.6.0", await client.AskAsync("\r\n."));
         Assert.Equal(EntryState.Failed, (await _bench.ReadAsync(_entry)).State);
+    }
+
+    private async Task<string> OptOutAddressAsync()
+    {
+        var client = (await _bench.Store.FindNameAsync("acme", CancellationToken.None))!.Value;
+        return UnsubscribeMailbox.Make(new UnsubscribeToken(SuppressionParts.Hash("to@y.example"), client, 0, _entry), "bounce.x.example", ReturnedMailTests.Keys)!;
     }
 
     private static async Task BeginAsync(SmtpSocket client, string recipient)

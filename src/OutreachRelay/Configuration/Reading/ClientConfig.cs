@@ -52,6 +52,7 @@ public sealed record DirectionConfig
     public Setting<bool>? SchedulesByDate { get; init; }
     public Setting<bool>? RewriteMessageId { get; init; }
     public Setting<UnsubscribeMode>? Unsubscribe { get; init; }
+    public Setting<bool>? UnsubscribeMailto { get; init; }
     public Setting<bool>? UnsubscribesDirection { get; init; }
     public Setting<long>? DailyLimit { get; init; }
     public Setting<double>? Weight { get; init; }
@@ -69,6 +70,7 @@ public sealed record DirectionConfig
         SchedulesByDate = reader.Read("future_date", Values.Choice(("send", false), ("schedule", true))),
         RewriteMessageId = reader.Read("message_id", Values.Choice(("keep", false), ("rewrite", true))),
         Unsubscribe = reader.Read("unsubscribe", Modes),
+        UnsubscribeMailto = reader.Read("unsubscribe_mailto", Values.Boolean),
         UnsubscribesDirection = reader.Read("unsubscribe_scope", Values.Choice(("client", false), ("direction", true))),
         DailyLimit = reader.Read("daily_limit", Values.Long(0, long.MaxValue)),
         Weight = reader.Read("weight", Values.Share),

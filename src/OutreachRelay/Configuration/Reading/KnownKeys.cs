@@ -44,7 +44,7 @@ public static class KnownKeys
 
     public static readonly KnownSection Direction = Section("direction",
         Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("route"), Now("reply_to"), Now("display_name"), Now("future_date"), Now("message_id"),
-        Now("unsubscribe"), Now("unsubscribe_scope"), Now("daily_limit"), Now("weight"));
+        Now("unsubscribe"), Now("unsubscribe_mailto"), Now("unsubscribe_scope"), Now("daily_limit"), Now("weight"));
 
     public static readonly KnownSection Pool = Section("pool",
         Now("name"), Now("senders"), Now("daily_limit"), Now("domain_daily_limit"), Now("domain_hourly_limit"), Now("spread"),

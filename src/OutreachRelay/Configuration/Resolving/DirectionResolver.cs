@@ -7,11 +7,14 @@ namespace OutreachRelay.Configuration.Resolving;
 internal sealed class DirectionResolver(
     NameTable<ResolvedPool> pools, NameTable<UpstreamModel> upstreams, SenderOwnership ownership, HttpModel http, ProblemList problems)
 {
+    private string? _mailObstacle;
+
     /// <returns>The directions by client.</returns>
     public IReadOnlyDictionary<string, NameTable<DirectionModel>> Resolve(FileConfig file)
     {
         if (file.Clients.IsEmpty && !problems.HasErrorAt("client"))
             problems.Error(file.Place with { Path = "client" }, "expected at least one [[client]] that may submit");
+        _mailObstacle = FindMailObstacle(file);
         var clients = new Dictionary<string, NameTable<DirectionModel>>(StringComparer.Ordinal);
         foreach (var name in file.Clients.Select(client => client.Name?.Value).OfType<string>())
             clients.TryAdd(name, new NameTable<DirectionModel>("direction", problems, $" of client '{name}'"));
@@ -37,6 +40,7 @@ internal sealed class DirectionResolver(
         ownership.Claim(pool.Model.Name, direction.Client.Value, direction.Pool!.Place);
         WarnOfStranded(direction.Name, pool, tiers.Value);
         WarnOfMissingLinks(direction);
+        var addsMailbox = AddsMailbox(direction);
         return new DirectionModel
         {
             Client = direction.Client.Value,
@@ -49,6 +53,7 @@ internal sealed class DirectionResolver(
             SchedulesByDate = direction.SchedulesByDate?.Value ?? false,
             RewriteMessageId = direction.RewriteMessageId?.Value ?? false,
             AddsUnsubscribe = direction.Unsubscribe?.Value == UnsubscribeMode.Add,
+            AddsUnsubscribeMailbox = addsMailbox,
             UnsubscribesDirection = direction.UnsubscribesDirection?.Value ?? false,
             DailyLimit = direction.DailyLimit?.Value,
             Weight = direction.Weight?.Value ?? 1,
@@ -64,6 +69,26 @@ internal sealed class DirectionResolver(
                 ? "no links are added, because http.public_url does not say how recipients reach this relay"
                 : "no links are added, because http.public_url is not an https URL that the world can reach");
         }
+    }
+
+    // An address of which nobody reads the mail would be worse than none.
+    private bool AddsMailbox(DirectionConfig direction)
+    {
+        if (direction.UnsubscribeMailto is not { Value: true } setting)
+            return false;
+        var obstacle = direction.Unsubscribe?.Value == UnsubscribeMode.Add ? _mailObstacle : "unsubscribe = \"add\" does not stand beside it";
+        if (obstacle is not null)
+            problems.Warning(setting.Place, $"no addresses are added: {obstacle}");
+        return obstacle is null;
+    }
+
+    private static string? FindMailObstacle(FileConfig file)
+    {
+        if (!file.Domains.Any(static domain => domain.ReturnPath is not null))
+            return "no [[domain]] has a return_path, where they would be";
+        return file.Bounces?.Maildir is null && !file.Listeners.Any(static listener => listener.Purpose is { Value: ListenerPurpose.Bounces })
+            ? "nothing takes mail to return paths, neither a [[listener]] with purpose = \"bounces\" nor bounces.maildir"
+            : null;
     }
 
     // After an error an upstream may be missing only because its name is wrong.

@@ -55,6 +55,10 @@ public sealed record FrozenRendering
     [JsonPropertyName("u")]
     public string? UnsubscribeLink { get; init; }
 
+    /// <summary>To which the recipient may write to unsubscribe, beside the link; <see langword="null"/> when none is added.</summary>
+    [JsonPropertyName("v")]
+    public string? UnsubscribeMailbox { get; init; }
+
     /// <summary>When signatures claim to be made; whole seconds UTC.</summary>
     [JsonPropertyName("s")]
     public required DateTimeOffset SignedAt { get; init; }

@@ -144,12 +144,12 @@ public static class MessageRenderer
             _dateDone = true;
         }
 
-        // RFC 2369 §3.2 and RFC 8058 §3.1: the link, and that a POST to it is all that is needed.
+        // RFC 2369 §2 and §3.2, RFC 8058 §3.1: the best way comes first, and that is the link; a POST to it is all that is needed.
         private readonly void WriteUnsubscribe()
         {
             if (frozen.UnsubscribeLink is not { } link)
                 return;
-            writer.Field("List-Unsubscribe"u8, $"<{link}>");
+            writer.Field("List-Unsubscribe"u8, frozen.UnsubscribeMailbox is { } mailbox ? $"<{link}>,\r\n <mailto:{mailbox}?subject=unsubscribe>" : $"<{link}>");
             writer.Field("List-Unsubscribe-Post"u8, "List-Unsubscribe=One-Click");
         }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Bounces;
+using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Protocols.Mime;
 using OutreachRelay.Store;
 
@@ -18,15 +19,17 @@ public static class RenderingFreezer
     /// <param name="now">The first lease.</param>
     /// <param name="token">Opaque and unique to the entry: 1 to 62 letters, digits, <c>-</c> and <c>_</c>.</param>
     /// <param name="keys">Sign the return path.</param>
-    /// <param name="unsubscribeLink">Where the recipient unsubscribes; added unless the client's own field says where, or the message is a notification.</param>
+    /// <param name="unsubscribe">How the recipient unsubscribes; added unless the client's own field says where, or the message is a notification.</param>
     public static FrozenRendering Freeze(
         StoredMessage original, string recipient, DirectionModel direction, SenderModel? sender, DomainModel? domain, string hostname, DateTimeOffset now, string token,
-        TokenKeys keys, string? unsubscribeLink = null)
+        TokenKeys keys, UnsubscribeWays? unsubscribe = null)
     {
         // Whole seconds: more cannot be written in a Date field or in a signature's t= tag.
         now = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         var fields = OriginalFields.Read(original);
         var isNotification = original.ReversePath is null;
+        if (fields.HasUnsubscribe || isNotification)
+            unsubscribe = null;
         var frozen = new FrozenRendering
         {
             Recipient = recipient,
@@ -37,7 +40,8 @@ public static class RenderingFreezer
             SignedAt = now,
             Selectors = Signing.Selectors(domain),
             Hostname = hostname,
-            UnsubscribeLink = fields.HasUnsubscribe || isNotification ? null : unsubscribeLink,
+            UnsubscribeLink = unsubscribe?.Link,
+            UnsubscribeMailbox = unsubscribe?.Mailbox,
         };
         if (sender is null)
             return frozen;

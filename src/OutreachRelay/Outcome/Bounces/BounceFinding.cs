@@ -28,6 +28,12 @@ public enum BounceClass
 /// <param name="RuleId">The rule for replies that decided; empty where none was asked.</param>
 public sealed record BounceFinding(OutcomeKind Kind, string Word, string? Recipient, int Code, string Status, string Reason, string RuleId)
 {
+    /// <summary>Of a mail that is none of ours.</summary>
+    public static readonly BounceFinding Other = new(OutcomeKind.Unknown, "other", null, 0, "", "", "");
+
+    /// <summary>Of a mail to an address to unsubscribe.</summary>
+    public static readonly BounceFinding OptOut = new(OutcomeKind.Unsubscribed, "unsubscribed", null, 0, "", "written to the address to unsubscribe", "");
+
     /// <summary>Whether it is news of a mail.</summary>
     public bool IsEvent => Kind != OutcomeKind.Unknown;
 

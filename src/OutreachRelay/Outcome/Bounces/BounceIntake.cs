@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Events;
+using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Protocols.Dsn;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
@@ -8,11 +9,16 @@ using OutreachRelay.Store;
 namespace OutreachRelay.Outcome.Bounces;
 
 /// <summary>An address at which mail comes back.</summary>
-/// <param name="Token">Of the entry whose return path it is; <see langword="null"/> for the one to which providers send feedback reports.</param>
-public readonly record struct ReturnAddress(string? Token);
+/// <param name="Token">Of the entry whose return path it is; <see langword="null"/> for any other.</param>
+/// <param name="OptOut">Set where one writes to unsubscribe; <see langword="null"/> elsewhere.</param>
+public readonly record struct ReturnAddress(string? Token, UnsubscribeToken? OptOut = null)
+{
+    /// <summary>To which providers send feedback reports, and where nothing is known.</summary>
+    public static readonly ReturnAddress Feedback;
+}
 
 /// <summary>Takes mail that came back: what it tells is on disk before it is taken.</summary>
-public sealed partial class BounceIntake(OutcomeEvents events, IStore store, RelayState relay, Func<TokenKeys> keys, TimeProvider time, ILogger<BounceIntake> logger)
+public sealed partial class BounceIntake(OutcomeEvents events, OptOuts optOuts, IStore store, RelayState relay, Func<TokenKeys> keys, TimeProvider time, ILogger<BounceIntake> logger)
 {
     /// <summary>Octets of a mail that are looked at. What a report says stands before what it returns.</summary>
     public const int MaxContent = 1 << 20;
@@ -28,7 +34,9 @@ public sealed partial class BounceIntake(OutcomeEvents events, IStore store, Rel
         if (!model.Domains.Values.Any(domain => domain.ReturnPath == recipient.AsciiDomain))
             return null;
         if (recipient.LocalPart.Equals(FeedbackMailbox, StringComparison.OrdinalIgnoreCase))
-            return new ReturnAddress(null);
+            return ReturnAddress.Feedback;
+        if (UnsubscribeMailbox.TryRead(recipient.LocalPart, keys(), out var optOut))
+            return new ReturnAddress(null, optOut);
         return ReturnPath.FindToken(recipient.LocalPart, keys()) is { } token ? new ReturnAddress(token) : null;
     }
 
@@ -37,6 +45,8 @@ public sealed partial class BounceIntake(OutcomeEvents events, IStore store, Rel
     /// <param name="address">At which it came in.</param>
     public async ValueTask<ReturnReceipt> TakeAsync(ReadOnlyMemory<byte> content, ReturnAddress address)
     {
+        if (address.OptOut is { } optOut)
+            return await TakeOptOutAsync(optOut);
         var heard = ReturnedMail.Read(content, address.Token, relay.Model, keys(), time.GetUtcNow(), out var findings);
         ImmutableArray<RecordedEvent>? recorded = heard.IsEmpty ? [] : await events.TellAsync(heard);
         var receipt = new ReturnReceipt(recorded is not null, Match(findings, recorded ?? []));
@@ -54,13 +64,24 @@ public sealed partial class BounceIntake(OutcomeEvents events, IStore store, Rel
     {
         var model = relay.Model;
         var address = Addressees.Read(content).Select(addressee => Find(model, addressee)).FirstOrDefault(static found => found is not null);
-        return TakeAsync(content, address ?? new ReturnAddress(null));
+        return TakeAsync(content, address ?? ReturnAddress.Feedback);
+    }
+
+    // An out-of-office reply to it opts out as well: it is an answer to a mail in which somebody asked for that.
+    private async ValueTask<ReturnReceipt> TakeOptOutAsync(UnsubscribeToken token)
+    {
+        var isKept = await optOuts.TakeMailAsync(token);
+        var finding = isKept is null ? BounceFinding.Other : BounceFinding.OptOut;
+        UnsubscribeMetrics.Answered(isKept switch { true => "mailed", false => "unavailable", null => "unknown" });
+        if (isKept != false)
+            BounceMetrics.Taken(finding.Word);
+        return new ReturnReceipt(isKept != false, [isKept is null ? new TakenFinding(finding) : new TakenFinding(finding, TakenAs.Recorded, token.Entry)]);
     }
 
     private static ImmutableArray<TakenFinding> Match(ImmutableArray<BounceFinding> findings, ImmutableArray<RecordedEvent> recorded)
     {
         var next = 0;
-        return [.. findings.Select(finding => new TakenFinding(finding, finding.IsEvent && next < recorded.Length ? recorded[next++] : null))];
+        return [.. findings.Select(finding => finding.IsEvent && next < recorded.Length ? TakenFinding.Of(finding, recorded[next++]) : new TakenFinding(finding))];
     }
 
     private static partial class Log

@@ -6,22 +6,29 @@ using OutreachRelay.Store;
 
 namespace OutreachRelay.Outcome.Unsubscribe;
 
-/// <summary>Makes the link to unsubscribe of an entry.</summary>
+/// <summary>How a recipient unsubscribes.</summary>
+/// <param name="Link">An https URL.</param>
+/// <param name="Mailbox">To which they may write instead; <see langword="null"/> for none.</param>
+public sealed record UnsubscribeWays(string Link, string? Mailbox = null);
+
+/// <summary>Makes the link to unsubscribe of an entry, and the address.</summary>
 public sealed class UnsubscribeLinks(IStore store, TokenRing ring, SuppressionBook suppressions)
 {
     // Names come from configurations, so their number is bounded by these.
     private readonly ConcurrentDictionary<string, long> _numbers = [];
 
-    /// <returns>An https URL; <see langword="null"/> where the direction adds none, or nobody could open it.</returns>
+    /// <param name="returnPath">The domain at which mail for the sender comes back, or <see langword="null"/>.</param>
+    /// <returns><see langword="null"/> where the direction adds no link, or nobody could open it.</returns>
     /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
-    public async ValueTask<string?> MakeAsync(RelayModel model, DirectionModel direction, QueueEntry entry, CancellationToken cancel)
+    public async ValueTask<UnsubscribeWays?> MakeAsync(RelayModel model, DirectionModel direction, string? returnPath, QueueEntry entry, CancellationToken cancel)
     {
         if (!direction.AddsUnsubscribe || model.Http.LinkBase is not { } start || !Mailbox.TryParse(entry.Recipient, out var recipient, out _))
             return null;
         var token = new UnsubscribeToken(
             suppressions.HashOf(recipient), await NumberOfAsync(entry.Client, cancel),
             direction.UnsubscribesDirection ? await NumberOfAsync(entry.Direction, cancel) : 0, entry.Id);
-        return $"{start}/u/{token.Encode(ring.Keys)}";
+        var mailbox = direction.AddsUnsubscribeMailbox && returnPath is not null ? UnsubscribeMailbox.Make(token, returnPath, ring.Keys) : null;
+        return new UnsubscribeWays($"{start}/u/{token.Encode(ring.Keys)}", mailbox);
     }
 
     private async ValueTask<long> NumberOfAsync(string name, CancellationToken cancel)

@@ -7,8 +7,8 @@ namespace OutreachRelay.Outcome.Unsubscribe;
 internal static class UnsubscribeMetrics
 {
     private static readonly Counter<long> Requests = RelayMeter.Instance.CreateCounter<long>(
-        "outreach_unsubscribe_requests", description: "Requests to links to unsubscribe, by what became of them.");
+        "outreach_unsubscribe_requests", description: "Requests to links and addresses to unsubscribe, by what became of them.");
 
-    /// <param name="result">shown | done | unknown | bad | unavailable.</param>
+    /// <param name="result">shown | done | mailed | unknown | bad | unavailable.</param>
     public static void Answered(string result) => Requests.Add(1, new KeyValuePair<string, object?>("result", result));
 }

@@ -2,6 +2,7 @@ using System.Text;
 using OutreachRelay.Configuration;
 using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Deliver.Rendering;
+using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
@@ -81,7 +82,8 @@ internal static class Samples
     public static TokenKeys Keys { get; } = TokenKeys.TryParse("a-key-that-is-long-enough", out var keys, out _) ? keys : throw new InvalidOperationException();
 
     public static FrozenRendering Freeze(StoredMessage message, DirectionModel? direction = null, SenderModel? sender = null, DomainModel? domain = null, string? link = null) =>
-        RenderingFreezer.Freeze(message, "rita@target.example", direction ?? Direction(), sender ?? Anna, domain, "relay.example.com", Now, "tok-1", Keys, link);
+        RenderingFreezer.Freeze(message, "rita@target.example", direction ?? Direction(), sender ?? Anna, domain, "relay.example.com", Now, "tok-1", Keys,
+            link is null ? null : new UnsubscribeWays(link));
 
     public static RenderedMessage Render(StoredMessage message, DirectionModel? direction = null) =>
         MessageRenderer.Render(message, Freeze(message, direction), Upstream);

@@ -64,6 +64,20 @@ public sealed class SigningTests : IDisposable
     }
 
     [Fact]
+    public async Task W34_AddressToUnsubscribe_StandsBehindTheLinkAndIsSignedWithIt()
+    {
+        var (domain, message) = (Domain(Key("or1", _rsa)), Samples.Message(Original));
+        var frozen = Samples.Freeze(message, domain: domain) with { UnsubscribeLink = "https://mail.example/u/abc", UnsubscribeMailbox = "uabc@bounce.example" };
+
+        var signed = await RenderAsync(message, frozen, domain);
+
+        Assert.Contains("\r\nList-Unsubscribe: <https://mail.example/u/abc>,\r\n <mailto:uabc@bounce.example?subject=unsubscribe>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n", signed);
+        Assert.Equal("pass", await VerifyAsync(signed));
+        Assert.Equal("fail", await VerifyAsync(signed.Replace("uabc@", "uabd@", StringComparison.Ordinal)));
+        Assert.Equal(frozen, FrozenRendering.Deserialize(frozen.Serialize()));
+    }
+
+    [Fact]
     public async Task W34_LinkToUnsubscribe_IsSignedInBothItsFields()
     {
         var (domain, message) = (Domain(Key("or1", _rsa)), Samples.Message(Original));

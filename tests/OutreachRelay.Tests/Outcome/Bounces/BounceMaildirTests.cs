@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Bounces;
+using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Observe;
 using OutreachRelay.Tests.Outcome.Events;
@@ -17,6 +18,7 @@ public sealed class BounceMaildirTests : IAsyncLifetime
     private readonly CancellationTokenSource _end = new();
     private readonly LogLines<BounceMaildir> _log = new();
     private EventBench _bench = null!;
+    private SuppressionParts _parts = null!;
     private BounceMaildir _maildir = null!;
     private Task _running = Task.CompletedTask;
     private long _entry;
@@ -34,7 +36,8 @@ public sealed class BounceMaildirTests : IAsyncLifetime
             Bounces = new BouncesModel(Maildir),
         });
         _entry = await _bench.SentAsync();
-        var intake = new BounceIntake(_bench.Events, _bench.Store, _bench.Relay, static () => ReturnedMailTests.Keys, _bench.Time, NullLogger<BounceIntake>.Instance);
+        _parts = new SuppressionParts(_bench.Store, _bench.Relay, _bench.Time);
+        var intake = new BounceIntake(_bench.Events, _parts.OptOuts, _bench.Store, _bench.Relay, static () => ReturnedMailTests.Keys, _bench.Time, NullLogger<BounceIntake>.Instance);
         _maildir = new BounceMaildir(intake, _bench.Relay, _bench.Time, _log);
     }
 
@@ -86,6 +89,19 @@ public sealed class BounceMaildirTests : IAsyncLifetime
         await Eventually.TrueAsync(() => In("cur").Length == 1);
 
         Assert.Equal(EntryState.Failed, (await _bench.ReadAsync(_entry)).State);
+    }
+
+    [Fact]
+    public async Task W34_MailToAnAddressToUnsubscribe_OptsOut()
+    {
+        var client = (await _bench.Store.FindNameAsync("acme", CancellationToken.None))!.Value;
+        var token = new UnsubscribeToken(SuppressionParts.Hash("to@y.example"), client, 0, _entry);
+        Deliver("1", $"To: {UnsubscribeMailbox.Make(token, "bounce.x.example", ReturnedMailTests.Keys)}\nFrom: to@y.example\nSubject: unsubscribe\n\n");
+        Start();
+
+        await Eventually.TrueAsync(() => In("cur").Length == 1);
+
+        Assert.NotNull(await _bench.Store.FindSuppressionAsync(SuppressionParts.Hash("to@y.example"), "acme", "cold", CancellationToken.None));
     }
 
     [Fact]

@@ -60,7 +60,7 @@ internal sealed class UnsubscribeServer : IAsyncDisposable
     {
         var entry = Assert.Single(await Door.AcceptAsync($"From: Jane <jane@crm.example>\r\nSubject: {Guid.NewGuid()}\r\n\r\nhello\r\n", recipient));
         var model = Door.Relay.Model;
-        return (await Door.Suppressions.Links.MakeAsync(model, model.Clients["acme"].DefaultDirection, entry, CancellationToken.None))!;
+        return (await Door.Suppressions.Links.MakeAsync(model, model.Clients["acme"].DefaultDirection, null, entry, CancellationToken.None))!.Link;
     }
 
     /// <summary>The token of a link.</summary>

@@ -223,6 +223,23 @@ public sealed class UnsubscribeTests
     }
 
     [Theory]
+    [InlineData(true, "bounce.x.example", true)]
+    [InlineData(true, null, false)]
+    [InlineData(false, "bounce.x.example", false)]
+    public async Task W34_Address_StandsBesideTheLinkWhereItIsWantedAndMailComesBack(bool isWanted, string? returnPath, bool isThere)
+    {
+        await using var server = await UnsubscribeServer.StartAsync();
+        var model = server.Door.Relay.Model;
+        var entry = Assert.Single(await server.Door.AcceptAsync(Submissions.Plain, UnsubscribeServer.Recipient));
+
+        var ways = await server.Door.Suppressions.Links.MakeAsync(
+            model, model.Clients["acme"].DefaultDirection with { AddsUnsubscribeMailbox = isWanted }, returnPath, entry, CancellationToken.None);
+
+        Assert.StartsWith("https://", ways!.Link);
+        Assert.Equal(isThere, ways.Mailbox?.EndsWith("@bounce.x.example", StringComparison.Ordinal) ?? false);
+    }
+
+    [Theory]
     [InlineData("http://relay.example.com")]
     [InlineData("https://localhost")]
     [InlineData("https://127.0.0.1:8443")]
@@ -234,7 +251,7 @@ public sealed class UnsubscribeTests
         await using var server = await UnsubscribeServer.StartAsync(model);
         var entry = Assert.Single(await server.Door.AcceptAsync(Submissions.Plain, UnsubscribeServer.Recipient));
 
-        Assert.Null(await server.Door.Suppressions.Links.MakeAsync(model, model.Clients["acme"].DefaultDirection, entry, CancellationToken.None));
+        Assert.Null(await server.Door.Suppressions.Links.MakeAsync(model, model.Clients["acme"].DefaultDirection, "bounce.x.example", entry, CancellationToken.None));
     }
 
     [Theory]
