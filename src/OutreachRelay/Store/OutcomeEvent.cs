@@ -84,6 +84,9 @@ public sealed record OutcomeEvent
     /// <summary>Our id of the attempt, as it came back, or <see langword="null"/>: what the entry is found by first.</summary>
     public string? Correlation { get; init; }
 
+    /// <summary>The entry itself, where something that we signed names it; 0 elsewhere. It may be purged.</summary>
+    public long EntryId { get; init; }
+
     /// <summary>The provider's own id of the mail, or <see langword="null"/>: what it is found by second.</summary>
     public string? ProviderId { get; init; }
 

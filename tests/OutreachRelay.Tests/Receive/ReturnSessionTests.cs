@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Bounces;
+using OutreachRelay.Outcome.Events;
 using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Outcome.Bounces;
@@ -63,6 +64,19 @@ public sealed class ReturnSessionTests : IAsyncLifetime
 
         Assert.Equal(EntryState.Relayed, (await _bench.ReadAsync(_entry)).State);
         Assert.Empty(_bench.Suppressed);
+    }
+
+    [Fact]
+    public async Task F27_ComplaintWithALinkAlone_SuppressesAndCountsForTheSender()
+    {
+        var token = new UnsubscribeToken(SuppressionParts.Hash("to@y.example"), 1, 0, _entry).Encode(ReturnedMailTests.Keys);
+        using var client = await _port.ConnectAsync();
+        await BeginAsync(client, "feedback@bounce.x.example");
+
+        Assert.StartsWith("250 2.6.0", await client.AskAsync(Content(ReturnedMailTests.Complain($"List-Unsubscribe: <https://relay.example.com/u/{token}>"))));
+
+        Assert.Equal(SuppressReason.Complaint, _bench.Suppressed.Single().Reason);
+        Assert.Equal(1, _bench.Counted().Complaints);
     }
 
     [Fact]

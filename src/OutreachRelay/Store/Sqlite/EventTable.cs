@@ -65,9 +65,11 @@ internal sealed class EventTable(SqliteConnection connection) : IDisposable
         return known;
     }
 
-    /// <summary>The entry that an event is about, by our id, else by the provider's, else by Message-ID and recipient together; 0 when there is not exactly one.</summary>
+    /// <summary>The entry that an event is about, as it says itself, by our id, else by the provider's, else by Message-ID and recipient together; 0 when there is not exactly one.</summary>
     internal long FindEntry(OutcomeEvent heard, string? recipientKey)
     {
+        if (heard.EntryId > 0)
+            return heard.EntryId;
         if (heard.Correlation is { Length: > 0 } correlation)
         {
             using var select = _byCorrelation.Execute();

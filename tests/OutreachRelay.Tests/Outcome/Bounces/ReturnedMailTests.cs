@@ -1,6 +1,7 @@
 using System.Text;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Bounces;
+using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Store;
 
 namespace OutreachRelay.Tests.Outcome.Bounces;
@@ -89,6 +90,30 @@ public sealed class ReturnedMailTests
     }
 
     [Theory]
+    [InlineData("<https://relay.example.com/u/{link}>")]
+    [InlineData("<https://relay.example.com/u/other>,\n <https://relay.example.com/mail/u/{link}>, <mailto:u@bounce.x.example>")]
+    public void F27_Read_ComplaintWithoutPathAndRecipient_IsAboutTheEntryOfItsLink(string links)
+    {
+        var token = new UnsubscribeToken(SuppressionParts.Hash("to@y.example"), 1, 0, 77);
+
+        var heard = Assert.Single(Read(Complain($"List-Unsubscribe: {links.Replace("{link}", token.Encode(Keys))}"), null));
+
+        Assert.Equal((OutcomeKind.Complained, 77, null, null), (heard.Kind, heard.EntryId, heard.Correlation, heard.Recipient));
+    }
+
+    [Fact]
+    public void F27_Read_ComplaintWithOurIdAlone_IsAboutItsEntry() =>
+        Assert.Equal("0123456789abcdef01234567", Assert.Single(Read(Complain("X-Outreach-Id: 0123456789abcdef01234567"), null)).Correlation);
+
+    [Fact]
+    public void F26_Read_ComplaintWithALinkThatWeDidNotSign_NamesNoEntry()
+    {
+        var token = new UnsubscribeToken(SuppressionParts.Hash("to@y.example"), 1, 0, 77).Encode(Models.Keys("somebody else's key"));
+
+        Assert.Equal(0, Assert.Single(Read(Complain($"List-Unsubscribe: <https://relay.example.com/u/{token}>"), null)).EntryId);
+    }
+
+    [Theory]
     [InlineData("b-token1-00000000000000000000000000000000@bounce.x.example")]
     [InlineData("someone@x.example")]
     public void F26_Read_ReturnPathThatWeDidNotMake_NamesNoEntry(string path)
@@ -111,6 +136,9 @@ public sealed class ReturnedMailTests
     [InlineData("From: to@y.example\nSubject: Re: hello\n\n550 5.1.1 user unknown, ha ha\n")]
     [InlineData("")]
     public void F25_Read_AutomaticReplyOrOtherMail_TellsNothing(string mail) => Assert.Empty(Read(mail, "token1"));
+
+    // As Microsoft sends them: who complained, and where bounces go, is taken out.
+    internal static string Complain(string field) => Complaint.Replace("Return-Path: <{path}>", field);
 
     internal static string Bounce(
         string recipient = "to@y.example", string action = "failed", string status = "5.1.1", string reply = "550 5.1.1 <to@y.example>: User unknown", string to = "x@x.example") =>
