@@ -47,6 +47,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly PreflightState _preflight;
     private readonly PreflightRunner _preflightRunner;
     private readonly SenderHealth _health;
+    private readonly UpstreamBlocks _blocks;
     private readonly DirectionHealth _directions;
     private readonly SenderGates _gates;
     private readonly HoldBook _holds;
@@ -139,6 +140,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var queue = new QueueMetrics(RelayMeter.Instance, store, time);
         _ = new UpstreamMetrics(RelayMeter.Instance, _schedule, _budgets);
         _holds = new HoldBook(store, _schedule, time, loggers.CreateLogger<HoldBook>());
+        _blocks = new UpstreamBlocks(_relay, _ledger, _health, _schedule.PauseUpstream, time, loggers.CreateLogger<UpstreamBlocks>());
         _directions = new DirectionHealth(
             _relay, _ledger, _health, async (direction, until, reason) =>
                 await _holds.HoldAsync(new HoldScope { Client = direction.Client, Direction = direction.Name }, until, DirectionHealth.Who, reason) is not null,
@@ -288,7 +290,8 @@ public sealed partial class RelayHost : IAsyncDisposable
         var senders = await _store.ReadSendersAsync(CancellationToken.None);
         _ledger.Load(senders);
         await _holds.LoadAsync();
-        // What a list has done is not to be laid at its senders' door: directions are judged first.
+        // What an upstream has done is not to be laid at its directions' door, nor what a list has done at its senders': the widest scope is judged first.
+        _blocks.Start();
         _directions.Start();
         _health.Start();
         await _preflightRunner.LoadAsync(CancellationToken.None);

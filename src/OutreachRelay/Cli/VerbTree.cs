@@ -16,6 +16,7 @@ internal static class VerbTree
             Queue(parts),
             Dead(parts),
             Senders(parts),
+            Upstreams(parts),
             Classify(parts),
             Explain(parts),
             Events(parts),
@@ -121,6 +122,13 @@ internal static class VerbTree
             pause,
             resume,
         };
+    }
+
+    private static Command Upstreams(CommandLineParts parts)
+    {
+        var resume = Verb("resume", "Let an upstream that rests be tried by the next mail, whyever it rests.", parts, UpstreamCommand.ResumeAsync);
+        resume.Arguments.Add(UpstreamCommand.Name);
+        return new Command("upstreams", "Act on the upstreams; status shows how they are.") { resume };
     }
 
     private static Command Classify(CommandLineParts parts)

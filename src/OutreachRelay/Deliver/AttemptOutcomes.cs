@@ -108,7 +108,8 @@ public sealed partial class AttemptOutcomes(
     }
 
     private ImmutableArray<CounterKey> Counters(AttemptEnd end) => SenderOutcomes.Of(end.Verdict) is { } outcome
-        ? SenderOutcomes.Counters(SenderOutcomes.CountsOf(outcome), end.Entry, end.Model, rotation, time.GetUtcNow())
+        ? SenderOutcomes.Counters(
+            SenderOutcomes.CountsOf(outcome), end.Entry with { Upstream = end.Upstream }, end.Model, rotation, time.GetUtcNow(), outcome == SenderOutcome.Blocked)
         : [];
 
     // By which its events and answers may name it.

@@ -38,6 +38,23 @@ public sealed partial class Schedule
             Observe(upstream, (health, now) => health.Refused(now, reason, AccountRest));
     }
 
+    /// <summary>Mail of several directions is blocked that goes by an upstream: it rests.</summary>
+    public void PauseUpstream(string name, string reason)
+    {
+        if (_upstreams.TryGetValue(name, out var upstream))
+            Observe(upstream, (health, now) => health.Paused(now, reason));
+    }
+
+    /// <summary>The operator wants an upstream tried again, whyever it rests.</summary>
+    /// <returns>Whether there is one of that name.</returns>
+    public bool Resume(string name)
+    {
+        if (!_upstreams.TryGetValue(name, out var upstream))
+            return false;
+        Observe(upstream, static (health, now) => health.Resumed(now));
+        return true;
+    }
+
     /// <summary>Takes over what was refused before a restart.</summary>
     public void LoadRefusal(string upstream, string name, SenderRest rest)
     {

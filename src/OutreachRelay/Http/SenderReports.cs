@@ -142,7 +142,7 @@ public sealed record ConditionReport(
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record PauseRequest
 {
-    /// <summary>A sender's address, or a sender domain.</summary>
+    /// <summary>A sender's address, or a sender domain; or an upstream.</summary>
     public string? Name { get; init; }
 
     /// <summary>Needed for a pause; at most <see cref="ActionLimits.MaxReason"/> characters.</summary>

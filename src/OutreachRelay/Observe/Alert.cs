@@ -4,6 +4,9 @@ namespace OutreachRelay.Observe;
 public enum AlertName
 {
     UpstreamDown,
+
+    /// <summary>An upstream is not used because what it carried was blocked.</summary>
+    UpstreamPaused,
     DirectionDown,
     MailOverdue,
     DeadLetters,

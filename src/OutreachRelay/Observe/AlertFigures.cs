@@ -103,7 +103,10 @@ internal sealed class AlertFigures(IStore store, Schedule schedule, SenderGates 
         schedule.Observe(upstream, (health, now) =>
         {
             facts = new UpstreamFacts(
-                upstream.Model.Name, health.State, now - health.Since, now - health.DownSince, health.IsAccountRefused, health.Reason);
+                upstream.Model.Name, health.State, now - health.Since, now - health.DownSince, health.IsAccountRefused, health.Reason)
+            {
+                IsPaused = health.IsPaused,
+            };
             return false;
         });
         return facts!;

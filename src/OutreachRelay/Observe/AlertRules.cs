@@ -44,7 +44,9 @@ internal static class AlertRules
     {
         if (!IsDown(upstream))
             yield break;
-        if (upstream.IsAccountRefused)
+        if (upstream.IsPaused)
+            yield return new(AlertName.UpstreamPaused, upstream.Name, $"upstream {upstream.Name} is paused because its mail is blocked: {upstream.Reason}");
+        else if (upstream.IsAccountRefused)
             yield return new(AlertName.UpstreamDown, upstream.Name, $"upstream {upstream.Name} refuses our account: {upstream.Reason}");
         else if (upstream.DownFor > UpstreamPatience)
             yield return new(AlertName.UpstreamDown, upstream.Name, $"upstream {upstream.Name} takes no mail: {upstream.Reason}");

@@ -51,7 +51,11 @@ internal sealed record AlertSnapshot
 /// <param name="DownFor">How long the circuit is not closed; <see langword="null"/> when it is.</param>
 /// <param name="Reason">Untrusted text.</param>
 internal sealed record UpstreamFacts(
-    string Name, CircuitState State, TimeSpan For, TimeSpan? DownFor, bool IsAccountRefused, string Reason);
+    string Name, CircuitState State, TimeSpan For, TimeSpan? DownFor, bool IsAccountRefused, string Reason)
+{
+    /// <summary>Whether it is not used because what it carried was blocked.</summary>
+    public bool IsPaused { get; init; }
+}
 
 /// <param name="Name"><c>client/direction</c>.</param>
 /// <param name="Late">How long mail of it waits that is due and whose sender may send; zero when there is none.</param>

@@ -42,8 +42,9 @@ public static class SenderOutcomes
     public static OutcomeCounts CountsOf(SenderOutcome outcome) =>
         outcome is SenderOutcome.HardBounce or SenderOutcome.Blocked ? OutcomeCounts.Ended | OutcomeCounts.Bad : OutcomeCounts.Ended;
 
-    /// <summary>The counters of what is newly known of an entry: of the sender on its local date, of its domain and of the direction on the date in UTC. None for a sender that the model does not have: it is nobody's any more.</summary>
-    public static ImmutableArray<CounterKey> Counters(OutcomeCounts counts, QueueEntry entry, RelayModel model, Rotation rotation, DateTimeOffset now)
+    /// <summary>The counters of what is newly known of an entry: of the sender on its local date, of its domain, of the direction and of its mail at the upstream on the date in UTC. None for a sender that the model does not have: it is nobody's any more.</summary>
+    /// <param name="isBlocked">Whether what is bad is a block: nothing else counts at the upstream.</param>
+    public static ImmutableArray<CounterKey> Counters(OutcomeCounts counts, QueueEntry entry, RelayModel model, Rotation rotation, DateTimeOffset now, bool isBlocked)
     {
         if (counts == OutcomeCounts.None || entry.Sender is not { } sender || rotation.Standing(model, sender) is not { } standing)
             return [];
@@ -54,14 +55,19 @@ public static class SenderOutcomes
         ];
         var counters = ImmutableArray.CreateBuilder<CounterKey>();
         foreach (var (name, date) in subjects)
-        {
-            foreach (var (count, scope) in Scopes)
-            {
-                if (counts.HasFlag(count))
-                    counters.Add(new CounterKey(scope, name, date));
-            }
-        }
+            CountAt(name, date, counts, counters);
+        if (entry.Upstream is { } upstream)
+            CountAt(BudgetKeys.UpstreamPart(upstream, entry.Client, entry.Direction), utcDate, isBlocked ? counts : counts & OutcomeCounts.Ended, counters);
         return counters.DrainToImmutable();
+    }
+
+    private static void CountAt(string name, DateOnly date, OutcomeCounts counts, ImmutableArray<CounterKey>.Builder counters)
+    {
+        foreach (var (count, scope) in Scopes)
+        {
+            if (counts.HasFlag(count))
+                counters.Add(new CounterKey(scope, name, date));
+        }
     }
 
     private static SenderOutcome Of(ReplyBounce bounce) => bounce switch

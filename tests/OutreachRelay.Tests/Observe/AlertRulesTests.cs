@@ -61,6 +61,17 @@ public sealed class AlertRulesTests
     }
 
     [Theory]
+    [InlineData(CircuitState.Open, true)]
+    [InlineData(CircuitState.HalfOpen, true)]
+    [InlineData(CircuitState.Closed, false)]
+    public void Upstream_PausedForBlocks_IsAnAlertAtOnce(CircuitState state, bool alert)
+    {
+        var facts = new UpstreamFacts("ses", state, Minutes(0), state == CircuitState.Closed ? null : Minutes(0), false, "8 of 40 mails were blocked") { IsPaused = state != CircuitState.Closed };
+
+        Assert.Equal(alert ? ["UpstreamPaused ses"] : [], Names(Calm with { Upstreams = [facts] }));
+    }
+
+    [Theory]
     [InlineData(1200, 0, true, "")]
     [InlineData(1200, 120, true, "")]
     [InlineData(1200, 121, true, "SendersPaused cold")]

@@ -57,7 +57,7 @@ public sealed class SenderOutcomesTests
 
         var model = Models.Relay(Models.Sender("a@x.example", zone: "Pacific/Kiritimati"));
         var rotation = new RotationParts(new FakeTime(Now.AddHours(3)), new FakeStore()).Rotation;
-        var counters = SenderOutcomes.Counters(SenderOutcomes.CountsOf(outcome), Entries.Queued(), model, rotation, Now.AddHours(3));
+        var counters = SenderOutcomes.Counters(SenderOutcomes.CountsOf(outcome), Entries.Queued(), model, rotation, Now.AddHours(3), isBlocked: false);
 
         (string Name, DateOnly Date)[] subjects = [("a@x.example", local), ("x.example", utc), ("acme/cold", utc)];
         Assert.Equal(subjects, Of(CounterScope.Outcomes, counters));
@@ -69,7 +69,7 @@ public sealed class SenderOutcomesTests
     {
         var rotation = new RotationParts(new FakeTime(Now), new FakeStore()).Rotation;
 
-        Assert.Empty(SenderOutcomes.Counters(OutcomeCounts.Ended, Entries.Queued(), Models.Relay(Models.Sender("ben@x.example")), rotation, Now));
+        Assert.Empty(SenderOutcomes.Counters(OutcomeCounts.Ended, Entries.Queued(), Models.Relay(Models.Sender("ben@x.example")), rotation, Now, isBlocked: false));
     }
 
     private static IEnumerable<(string Name, DateOnly Date)> Of(CounterScope scope, IEnumerable<CounterKey> counters) =>

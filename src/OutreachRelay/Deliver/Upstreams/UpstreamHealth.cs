@@ -4,7 +4,7 @@ namespace OutreachRelay.Deliver.Upstreams;
 /// <remarks>
 /// closed → open after <see cref="Threshold"/> failures in a row, or at once for a refused account; open → half-open by a good probe, not before
 /// the dwell time; half-open → closed by a good attempt, → open with twice the dwell time by a bad one, or when it fails again within a
-/// quarter of an hour. A probe alone never closes it.
+/// quarter of an hour. A probe alone never closes it. What is paused because its mail is blocked is open for an hour at least, and twice as long each time within a day.
 /// Pure but for its own fields: time comes in. Not thread-safe: the schedule holds the lock.
 /// </remarks>
 public sealed class UpstreamHealth
@@ -12,12 +12,18 @@ public sealed class UpstreamHealth
     private const int Threshold = 3;
     private static readonly TimeSpan MaxDwell = TimeSpan.FromMinutes(15);
 
+    // Standing with those who block does not come back in minutes.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
+
     private readonly TimeSpan _firstDwell;
     private TimeSpan _dwell;
     private int _failures;
     private bool _trialRuns;
     private bool _wasRefused;
     private DateTimeOffset? _returned;
+    private TimeSpan _pause;
+    private DateTimeOffset? _pauseEnd;
 
     /// <param name="dwell">How long the circuit stays open at least, the first time.</param>
     public UpstreamHealth(TimeSpan dwell, DateTimeOffset now)
@@ -39,6 +45,9 @@ public sealed class UpstreamHealth
 
     /// <summary>Whether it is not closed because the provider refused our account, and not for the moment only.</summary>
     public bool IsAccountRefused { get; private set; }
+
+    /// <summary>Whether it is not closed because what it carried was blocked.</summary>
+    public bool IsPaused { get; private set; }
 
     /// <summary>When it is to be probed: an open circuit after its dwell time, a closed one when no attempt has succeeded for as long as the first of these. A half-open one waits for an attempt.</summary>
     public DateTimeOffset ProbeAt { get; private set; }
@@ -70,7 +79,7 @@ public sealed class UpstreamHealth
         if (_wasRefused)
             _dwell = _firstDwell;
         _returned = now;
-        IsAccountRefused = false;
+        IsAccountRefused = IsPaused = false;
         Change(CircuitState.Closed, now, "");
         return true;
     }
@@ -84,7 +93,7 @@ public sealed class UpstreamHealth
             return false;
         // One that fails soon after it came back flaps: it rests longer each time.
         _dwell = State == CircuitState.HalfOpen || now - _returned < MaxDwell ? Min(_dwell * 2, MaxDwell) : _firstDwell;
-        _wasRefused = IsAccountRefused = false;
+        _wasRefused = IsAccountRefused = IsPaused = false;
         Change(CircuitState.Open, now, reason);
         return true;
     }
@@ -102,6 +111,29 @@ public sealed class UpstreamHealth
         IsAccountRefused = rest >= MaxDwell;
         _wasRefused = true;
         Change(CircuitState.Open, now, reason);
+        return true;
+    }
+
+    /// <summary>What it carried was blocked, whoever had sent it: it takes mail, and that does harm.</summary>
+    /// <returns><see langword="true"/>: the state changed.</returns>
+    public bool Paused(DateTimeOffset now, string reason)
+    {
+        _trialRuns = false;
+        _pause = now - _pauseEnd < LongestPause ? Min(_pause * 2, LongestPause) : FirstPause;
+        (_dwell, _pauseEnd) = (_pause, now + _pause);
+        (IsPaused, _wasRefused, IsAccountRefused) = (true, true, false);
+        Change(CircuitState.Open, now, reason);
+        return true;
+    }
+
+    /// <summary>The operator wants it tried: the next mail decides.</summary>
+    /// <returns>Whether the state changed.</returns>
+    public bool Resumed(DateTimeOffset now)
+    {
+        if (State != CircuitState.Open)
+            return false;
+        IsPaused = IsAccountRefused = false;
+        Change(CircuitState.HalfOpen, now, Reason);
         return true;
     }
 

@@ -108,7 +108,7 @@ public sealed partial class OutcomeEvents
         var folded = OutcomeRule.Fold(entry.Outcome, heard.Kind, heard.Time, before);
         var state = OutcomeRule.StateOf(entry, folded.Kind);
         var counts = OutcomeRule.CountsOf(heard, state) & ~before;
-        return new OutcomeRuling(state, folded with { Counted = before | counts }, SenderOutcomes.Counters(counts, entry, _relay.Model, _rotation, _time.GetUtcNow()));
+        return new OutcomeRuling(state, folded with { Counted = before | counts }, SenderOutcomes.Counters(counts, entry, _relay.Model, _rotation, _time.GetUtcNow(), heard.Kind == OutcomeKind.Blocked));
     }
 
     private static partial class Log

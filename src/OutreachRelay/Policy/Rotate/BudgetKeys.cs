@@ -18,6 +18,12 @@ public static class BudgetKeys
     /// <summary>The name under which a direction is counted: direction names are unique within a client only.</summary>
     public static string DirectionName(string client, string direction) => client + "/" + direction;
 
+    /// <summary>The name under which outcomes of a direction's mail are counted that went to one upstream. No other name has a <c>&gt;</c>.</summary>
+    public static string UpstreamPart(string upstream, string client, string direction) => $"{upstream}>{client}/{direction}";
+
+    /// <summary>The upstream of such a name; <see langword="null"/> for any other.</summary>
+    public static string? UpstreamOf(string name) => name.IndexOf('>') is > 0 and var end ? name[..end] : null;
+
     public static CounterKey Client(string client, DateOnly date) => new(CounterScope.Client, client, date);
 
     /// <summary>The attempts begun in a clock hour (UTC) by the senders of a domain.</summary>

@@ -52,8 +52,8 @@ public sealed partial class DirectionHealth(
         }
     }
 
-    // Neither an address nor a domain has a slash.
-    private static DirectionModel? Find(RelayModel model, string name) =>
+    /// <summary>The direction under whose name is counted; neither an address nor a domain has a slash.</summary>
+    internal static DirectionModel? Find(RelayModel model, string name) =>
         name.IndexOf('/') is > 0 and var slash ? model.FindDirection(name[..slash], name[(slash + 1)..]) : null;
 
     private string? Judge(DirectionModel direction)

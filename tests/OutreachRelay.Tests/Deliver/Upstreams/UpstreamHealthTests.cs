@@ -261,4 +261,48 @@ public sealed class UpstreamHealthTests
         _health.Probed(Start + Dwell, succeeded: true, "");
         _health.Take();
     }
+
+    [Fact]
+    public void Paused_ComesBackByProbeAndTrialAfterAnHour()
+    {
+        Assert.True(_health.Paused(Start, "8 of 40 were blocked"));
+        Assert.Equal((CircuitState.Open, true, "8 of 40 were blocked"), (_health.State, _health.IsPaused, _health.Reason));
+        Assert.Equal(Start.AddHours(1), _health.ProbeAt);
+        Assert.False(_health.Succeeded(Start.AddMinutes(1))); // an attempt that was under way
+
+        Assert.True(_health.Probed(Start.AddHours(1), succeeded: true, ""));
+        _health.Take();
+        Assert.False(_health.CanTake);
+        Assert.True(_health.Succeeded(Start.AddHours(1)));
+
+        Assert.Equal((CircuitState.Closed, false), (_health.State, _health.IsPaused));
+    }
+
+    [Fact]
+    public void Paused_AgainWithinADay_LastsTwiceAsLongEachTimeUpToADay()
+    {
+        var now = Start;
+        foreach (var hours in (int[])[1, 2, 4, 8, 16, 24, 24])
+        {
+            _health.Paused(now, "blocked");
+            Assert.Equal(now.AddHours(hours), _health.ProbeAt);
+            now = _health.ProbeAt;
+            _health.Probed(now, succeeded: true, "");
+            _health.Succeeded(now);
+        }
+
+        _health.Paused(now.AddHours(25), "blocked");
+        Assert.Equal(now.AddHours(26), _health.ProbeAt);
+    }
+
+    [Fact]
+    public void Resumed_WhateverOpenedIt_IsTriedByTheNextMail()
+    {
+        Assert.False(_health.Resumed(Start));
+        _health.Paused(Start, "blocked");
+
+        Assert.True(_health.Resumed(Start));
+
+        Assert.Equal((CircuitState.HalfOpen, false, true), (_health.State, _health.IsPaused, _health.CanTake));
+    }
 }

@@ -98,7 +98,7 @@ internal sealed class EventBench : IAsyncDisposable
             Stage = AttemptStage.FinalDot,
             Code = 250,
             Reply = "Ok",
-            Count = outcome is { } known ? SenderOutcomes.Counters(SenderOutcomes.CountsOf(known), entry, Relay.Model, _parts.Rotation, Time.GetUtcNow()) : [],
+            Count = outcome is { } known ? SenderOutcomes.Counters(SenderOutcomes.CountsOf(known), entry, Relay.Model, _parts.Rotation, Time.GetUtcNow(), isBlocked: false) : [],
         });
         return await ReadAsync(id);
     }

@@ -280,7 +280,7 @@ public sealed class SenderHealthTests : IAsyncDisposable
             Stage = AttemptStage.FinalDot,
             Code = isRelayed ? 250 : 550,
             Reply = "",
-            Count = SenderOutcomes.Counters(SenderOutcomes.CountsOf(outcome), entry, _door.Relay.Model, _door.Parts.Rotation, _time.GetUtcNow()),
+            Count = SenderOutcomes.Counters(SenderOutcomes.CountsOf(outcome), entry, _door.Relay.Model, _door.Parts.Rotation, _time.GetUtcNow(), isBlocked: false),
         });
         _door.Schedule.Finished(ready);
     }
