@@ -106,6 +106,12 @@ public sealed record AcceptRequest
     public string? Hold { get; init; }
 
     /// <summary>
+    /// The entry about which this is the notification, or <see langword="null"/>: accepted while that entry is failed or expired and none was about it before;
+    /// otherwise the answer is <see cref="AcceptResult.Duplicate"/> with that entry's id.
+    /// </summary>
+    public long? Notifies { get; init; }
+
+    /// <summary>
     /// Called once it is on disk, before its counters are told: what memory held as asked for is then let go, so that it is never counted beside
     /// what is committed. Runs on the writer: it returns at once and does not throw.
     /// </summary>
@@ -122,8 +128,8 @@ public abstract record AcceptResult
     /// <param name="Counters">The claimed counters after the commit.</param>
     public sealed record Accepted(StoredMessage Message, ImmutableArray<QueueEntry> Entries, ImmutableArray<CounterValue> Counters) : AcceptResult;
 
-    /// <summary>Every recipient was a repetition within the window.</summary>
-    /// <param name="Id">The id that the first acceptance gave.</param>
+    /// <summary>Every recipient was a repetition within the window; or there is nothing to notify of.</summary>
+    /// <param name="Id">The id that the first acceptance gave; of a notification, what it would have been about.</param>
     public sealed record Duplicate(long Id) : AcceptResult;
 
     /// <summary>Memory was behind the disk. Nothing was written; rank again.</summary>

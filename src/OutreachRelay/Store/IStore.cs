@@ -97,6 +97,34 @@ public interface IStore : IAsyncDisposable
     /// <summary>One page of events. It looks at a bounded number, so a filter that few pass gives short pages.</summary>
     ValueTask<EventSlice> ListEventsAsync(EventFilter filter, CancellationToken cancel);
 
+    /// <summary>The id of the event until which a client was told, kept from now on; for one that was never told, that of the last event there is.</summary>
+    /// <returns><see langword="null"/> when it could not be kept.</returns>
+    ValueTask<long?> OpenToldAsync(string client, ToldBy way);
+
+    /// <summary>Keeps until which event a client was told.</summary>
+    /// <returns>Whether it is on disk.</returns>
+    ValueTask<bool> SaveToldAsync(string client, ToldBy way, long eventId);
+
+    /// <summary>Forgets it: the client is told no more.</summary>
+    /// <returns>Whether it is gone from disk.</returns>
+    ValueTask<bool> CloseToldAsync(string client, ToldBy way);
+
+    /// <summary>Who is told, and how.</summary>
+    ValueTask<ImmutableArray<(string Client, ToldBy Way)>> ReadToldAsync(CancellationToken cancel);
+
+    /// <summary>Gives up the events of a client after <paramref name="after"/> until <paramref name="last"/>, and goes on behind them.</summary>
+    /// <param name="events">How many of these are the client's and were to be told.</param>
+    /// <returns>Whether it is on disk.</returns>
+    ValueTask<bool> GiveUpAsync(string client, long after, long last, int events, string reason);
+
+    /// <summary>What was given up and is neither told nor dropped since, the oldest first; it is kept as long as finished entries are.</summary>
+    /// <param name="client"><see langword="null"/> for all.</param>
+    ValueTask<ImmutableArray<Untold>> ReadUntoldAsync(string? client, CancellationToken cancel);
+
+    /// <summary>Changes what was given up.</summary>
+    /// <returns>Those of the ids that there were; <see langword="null"/> when nothing could be written.</returns>
+    ValueTask<ImmutableArray<long>?> ChangeUntoldAsync(UntoldChange change);
+
     /// <summary>The counters of <paramref name="from"/> and all later dates, and those of the month in which it lies: what memory starts from.</summary>
     ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel);
 

@@ -15,6 +15,12 @@ public enum StoreEventKind
     Expire = 7,
     InDoubt = 8,
 
+    /// <summary>An attempt's reply refused it for good, or what was heard of it while the attempt ran counted for more than the reply.</summary>
+    Fail = 9,
+
+    /// <summary>A notification about it was queued for the client.</summary>
+    Notify = 10,
+
     // What was heard of it afterwards: see OutcomeKind.
     Accepted = OutcomeKind.Accepted,
     Delivered = OutcomeKind.Delivered,
@@ -54,7 +60,18 @@ public sealed record StoreEvent(DateTimeOffset At, StoreEventKind Kind, string W
 /// <param name="EntryId"><see langword="null"/> while no entry is known by the event's ids.</param>
 /// <param name="Client">Of the entry.</param>
 /// <param name="Recipient">Of the entry, or as the event told.</param>
-public sealed record ListedEvent(long Id, StoreEvent Event, long? EntryId, string? Client, string? Recipient);
+public sealed record ListedEvent(long Id, StoreEvent Event, long? EntryId, string? Client, string? Recipient)
+{
+    /// <summary>Of the entry; <see langword="null"/> while none is known.</summary>
+    public EventMail? Mail { get; init; }
+}
+
+/// <summary>The mail that an event is about, as it is now.</summary>
+/// <param name="QueueId">The id that the client read in the 250.</param>
+/// <param name="Sender">The sender's key, or <see langword="null"/>.</param>
+/// <param name="Upstream">That of the last attempt, or <see langword="null"/>.</param>
+/// <param name="MessageId">The original's, without brackets, or <see langword="null"/>.</param>
+public sealed record EventMail(long QueueId, string Direction, string? Sender, string? Upstream, string? MessageId, EntryState State);
 
 /// <summary>Which events to list.</summary>
 public sealed record EventFilter

@@ -228,6 +228,20 @@ internal sealed class FakeStore : IStore
         return new(true);
     }
 
+    public ValueTask<long?> OpenToldAsync(string client, ToldBy way) => throw new NotSupportedException();
+
+    public ValueTask<bool> SaveToldAsync(string client, ToldBy way, long eventId) => throw new NotSupportedException();
+
+    public ValueTask<bool> CloseToldAsync(string client, ToldBy way) => throw new NotSupportedException();
+
+    public ValueTask<ImmutableArray<(string Client, ToldBy Way)>> ReadToldAsync(CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<bool> GiveUpAsync(string client, long after, long last, int events, string reason) => throw new NotSupportedException();
+
+    public ValueTask<ImmutableArray<Untold>> ReadUntoldAsync(string? client, CancellationToken cancel) => throw new NotSupportedException();
+
+    public ValueTask<ImmutableArray<long>?> ChangeUntoldAsync(UntoldChange change) => throw new NotSupportedException();
+
     public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) => new([]);
     public ValueTask<string?> ReadAssignmentAsync(string client, string recipientKey, CancellationToken cancel) => throw new NotSupportedException();
 

@@ -30,6 +30,9 @@ internal sealed class AcceptWrite(
     internal override void Apply(WriteSession session)
     {
         // 1. Look: nothing is written before all is known.
+        _plan = null;
+        if (request.Notifies is { } about && !session.MayNotify(about))
+            return;
         var lane = new Lane(session.Names.Intern(request.Client), session.Names.Intern(request.Direction));
         _plan = AcceptPlan.Make(session, request, lane.Client);
         _acceptedAt = session.Now;
@@ -53,6 +56,10 @@ internal sealed class AcceptWrite(
 
         // 4. Units.
         _plan.Budget.Take();
+
+        // 5. That it was told of.
+        if (request.Notifies is { } told)
+            session.Events.AddNotice(told, session.Now, "DSN queued as " + QueueId.Format(id));
     }
 
     internal override void Committed()
@@ -63,7 +70,9 @@ internal sealed class AcceptWrite(
 
     internal override void Publish(WriteSession session)
     {
-        if (_plan!.Entries.Count == 0)
+        if (_plan is null)
+            Complete(new AcceptResult.Duplicate(request.Notifies!.Value));
+        else if (_plan.Entries.Count == 0)
             // Only now: the first acceptance may be in the same group.
             Complete(new AcceptResult.Duplicate(_plan.FirstRepetition));
         else

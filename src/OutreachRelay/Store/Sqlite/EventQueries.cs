@@ -9,8 +9,9 @@ internal static class EventQueries
     private const int MostLookedAt = 10_000;
 
     private const string Select = $"""
-        SELECT v.id, v.entry_id, e.client, e.spelling, r.key, v.recipient, {EventReader.Columns} FROM event v
-          LEFT JOIN entry e ON e.id = v.entry_id LEFT JOIN recipient r ON r.id = e.recipient_id
+        SELECT v.id, v.entry_id, e.client, e.spelling, r.key, v.recipient, {EventReader.Columns},
+          e.id - e.place, e.direction, e.sender, e.upstream, m.original_id, e.state FROM event v
+          LEFT JOIN entry e ON e.id = v.entry_id LEFT JOIN recipient r ON r.id = e.recipient_id LEFT JOIN message m ON m.id = e.id - e.place
         """;
 
     // Kinds as bits. Of the relay's own events `who` is no upstream.
@@ -43,7 +44,16 @@ internal static class EventQueries
 
     private static ListedEvent Read(ReadSession session, Execution row) => new(
         row.Int64(0), EventReader.Read(row, 6), row.OptionalInt64(1), row.IsNull(2) ? null : session.Names.Text(row.Int64(2)),
-        row.Text(3) ?? row.Text(4) ?? row.Text(5));
+        row.Text(3) ?? row.Text(4) ?? row.Text(5))
+    {
+        Mail = row.IsNull(2) ? null : Mail(session, row, 6 + EventReader.ColumnCount),
+    };
+
+    private static EventMail Mail(ReadSession session, Execution row, int first) => new(
+        row.Int64(first), session.Names.Text(row.Int64(first + 1)), Name(session, row.OptionalInt64(first + 2)), Name(session, row.OptionalInt64(first + 3)),
+        row.Text(first + 4), (EntryState)row.Int32(first + 5));
+
+    private static string? Name(ReadSession session, long? id) => id is { } known ? session.Names.Text(known) : null;
 
     private static long? LookUntil(ReadSession session, long after)
     {

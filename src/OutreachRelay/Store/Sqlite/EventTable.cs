@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
@@ -35,7 +36,11 @@ internal sealed class EventTable(SqliteConnection connection) : IDisposable
         WHERE entry_id IS NULL AND id > ? AND provider_id IS NOT NULL ORDER BY id LIMIT ?
         """);
 
-    private readonly Statement _attach = new(connection, "UPDATE event SET entry_id = ?, provider_id = NULL, recipient = NULL WHERE id = ?");
+    // It goes to the end of the list: whoever follows a client's events has passed the place where it belonged to nobody.
+    private readonly Statement _attach = new(connection,
+        "UPDATE event SET id = (SELECT max(id) + 1 FROM event), entry_id = ?, provider_id = NULL, recipient = NULL WHERE id = ?");
+
+    private readonly Statement _notice = new(connection, "INSERT INTO event (at, entry_id, kind, who, reason, dedup) VALUES (?, ?, ?, 'relay', ?, ?)");
 
     // The last id stays, or it would be given again: whoever follows the list goes by ids.
     private readonly Statement _dropLoose = new(connection, """
@@ -123,7 +128,22 @@ internal sealed class EventTable(SqliteConnection connection) : IDisposable
         return found;
     }
 
-    /// <summary>Notes to which entry an event belongs.</summary>
+    /// <summary>Whether a notification about an entry was queued.</summary>
+    internal bool IsNotified(long entryId) => IsKnown(NoticeKey(entryId), out _);
+
+    /// <summary>Notes that a notification about an entry is queued.</summary>
+    internal void AddNotice(long entryId, long now, string reason)
+    {
+        using var insert = _notice.Execute();
+        insert.Bind(1, now);
+        insert.Bind(2, entryId);
+        insert.Bind(3, (int)StoreEventKind.Notify);
+        insert.Bind(4, reason);
+        insert.Bind(5, NoticeKey(entryId));
+        insert.Run();
+    }
+
+    /// <summary>Notes to which entry an event belongs; its id is a new one.</summary>
     internal void Attach(long id, long entryId)
     {
         using var update = _attach.Execute();
@@ -150,7 +170,7 @@ internal sealed class EventTable(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-            [_known, _byCorrelation, _byProviderId, _byMessageId, _insert, _countLoose, _loose, _attach, _dropLoose])
+            [_known, _byCorrelation, _byProviderId, _byMessageId, _insert, _countLoose, _loose, _attach, _notice, _dropLoose])
             statement.Dispose();
     }
 
@@ -162,6 +182,9 @@ internal sealed class EventTable(SqliteConnection connection) : IDisposable
         select.Step();
         return _looseCount = select.Int64(0);
     }
+
+    // No key of KeyOf has a colon.
+    private static string NoticeKey(long entryId) => string.Create(CultureInfo.InvariantCulture, $"dsn:{entryId}");
 
     // Of several, none is certain.
     private static long FindOne(Statement statement, string value, string? second)

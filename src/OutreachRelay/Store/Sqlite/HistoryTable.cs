@@ -24,7 +24,7 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
         WHERE e.id = ? AND m.original_id IS NOT NULL AND m.original_id <> ?
         """);
 
-    private readonly Statement _event = new(connection, "INSERT INTO event (at, entry_id, kind, who, reason) VALUES (?, ?, ?, ?, ?)");
+    private readonly Statement _event = new(connection, "INSERT INTO event (at, entry_id, kind, who, reason, code) VALUES (?, ?, ?, ?, ?, ?)");
     private readonly Statement _finish = new(connection, "INSERT OR IGNORE INTO finished (at, message_id) VALUES (?, ?)");
     private readonly Statement _unfinish = new(connection, "DELETE FROM finished WHERE at = ? AND message_id = ?");
     private readonly Statement _listFinished = new(connection, """
@@ -32,6 +32,12 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
         """);
 
     private readonly Statement _deleteAttempts = new(connection, "DELETE FROM attempt WHERE entry_id BETWEEN ? AND ?");
+    // The last id stays, or it would be given again, and whoever follows the list goes by ids: emptied, until there are later ones.
+    private readonly Statement _emptyLastEvent = new(connection, """
+        UPDATE event SET entry_id = NULL, kind = 31, who = 'relay', reason = '', dedup = NULL, status = NULL
+        WHERE id = (SELECT max(id) FROM event) AND entry_id BETWEEN ? AND ?
+        """);
+
     private readonly Statement _deleteEvents = new(connection, "DELETE FROM event WHERE entry_id BETWEEN ? AND ?");
 
     /// <param name="frozen">Empty: not written.</param>
@@ -93,7 +99,8 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
         insert.Run();
     }
 
-    internal void AddEvent(long now, long entryId, StoreEventKind kind, string who, string reason)
+    /// <param name="code">Of the reply that it tells of; 0 for none.</param>
+    internal void AddEvent(long now, long entryId, StoreEventKind kind, string who, string reason, int code = 0)
     {
         using var insert = _event.Execute();
         insert.Bind(1, now);
@@ -101,6 +108,7 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
         insert.Bind(3, (int)kind);
         insert.Bind(4, who);
         insert.Bind(5, reason);
+        insert.Bind(6, code);
         insert.Run();
     }
 
@@ -127,7 +135,7 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
     /// <summary>Removes everything but the entries themselves that belongs to a finished message. Its sent ids stay: threads live longer.</summary>
     internal void Delete(long at, long messageId, int entries)
     {
-        foreach (var statement in (ReadOnlySpan<Statement>)[_deleteAttempts, _deleteEvents])
+        foreach (var statement in (ReadOnlySpan<Statement>)[_deleteAttempts, _emptyLastEvent, _deleteEvents])
         {
             using var delete = statement.Execute();
             delete.Bind(1, messageId);
@@ -143,7 +151,7 @@ internal sealed class HistoryTable(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-            [_start, _end, _undo, _sent, _original, _event, _finish, _unfinish, _listFinished, _deleteAttempts, _deleteEvents])
+            [_start, _end, _undo, _sent, _original, _event, _finish, _unfinish, _listFinished, _deleteAttempts, _emptyLastEvent, _deleteEvents])
             statement.Dispose();
     }
 }

@@ -79,6 +79,7 @@ internal sealed class PurgeWrite(TimeSpan retention, int limit, EntryIds ids, Ac
         if (next != after)
             session.WriteMeta(MetaKeys.ForgottenUntil, next);
         session.Forgotten.ForgetSentIds(EntryIds.Least(before), ForgottenSlice);
+        session.Told.Forget(session.Now - (long)retention.TotalMilliseconds);
         session.Suppressions.Forget(session.Now, session.Now - (long)SoftBounceRule.LongestSpan.TotalMilliseconds, ForgottenSlice);
     }
 

@@ -13,7 +13,7 @@ internal static class Schema
     internal const int ApplicationId = 0x4F526C79;
 
     /// <summary>Each brings the schema from the version that is its index to the next. Never change one that was released.</summary>
-    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3, Version4, Version5, Version6, Version7];
+    internal static readonly IReadOnlyList<string> Migrations = [Version1, Version2, Version3, Version4, Version5, Version6, Version7, Version8];
 
     // entry: its message's id is id - place. `due` is when it must be looked at: the next attempt, or the end of a running lease.
     // A repetition is found by (recipient, digest) among the recent ids of entry_recipient, which costs no tree of its own.
@@ -141,6 +141,16 @@ internal static class Schema
     private const string Version7 = """
         ALTER TABLE message ADD COLUMN score REAL;
         ALTER TABLE message ADD COLUMN findings TEXT;
+        """;
+
+    // told: until which event a client was told, by the number of a ToldBy. untold: events that were given up, as a stretch of the list after `after`
+    // until `last`; `again`: to be tried once more.
+    private const string Version8 = """
+        CREATE TABLE told (
+          client INTEGER NOT NULL, way INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (client, way)) STRICT, WITHOUT ROWID;
+        CREATE TABLE untold (
+          id INTEGER PRIMARY KEY AUTOINCREMENT, client INTEGER NOT NULL, after INTEGER NOT NULL, last INTEGER NOT NULL, events INTEGER NOT NULL,
+          at INTEGER NOT NULL, reason TEXT NOT NULL, again INTEGER NOT NULL DEFAULT 0) STRICT;
         """;
 
     /// <summary>Brings the database up to date, one transaction a version, so that a kill in between leaves an old or a new schema.</summary>

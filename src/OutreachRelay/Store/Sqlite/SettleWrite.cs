@@ -37,8 +37,10 @@ internal sealed class SettleWrite(Settlement settlement, string node, Func<Queue
             SuppressWrite.Apply(session, suppress);
         if (state >= EntryState.Relayed)
             session.Finish(entry);
-        if (entry.Outcome is { } told)
-            Reconsider(session, entry.Id, told);
+        if (state == EntryState.Failed)
+            session.History.AddEvent(session.Now, entry.Id, StoreEventKind.Fail, node, reply, settlement.Code);
+        if (entry.Outcome is { } told && Reconsider(session, entry.Id, told) == EntryState.Failed && state != EntryState.Failed)
+            session.History.AddEvent(session.Now, entry.Id, StoreEventKind.Fail, node, "what was heard of it while its attempt ran counts for more than the reply");
         _settled = true;
     }
 
@@ -61,7 +63,7 @@ internal sealed class SettleWrite(Settlement settlement, string node, Func<Queue
     }
 
     // It was heard of before its attempt ended: what was heard and how it ended give its state together.
-    private void Reconsider(WriteSession session, long entryId, EntryOutcome told)
+    private EntryState? Reconsider(WriteSession session, long entryId, EntryOutcome told)
     {
         var counted = told.Counted;
         foreach (var key in settlement.Count)
@@ -75,7 +77,7 @@ internal sealed class SettleWrite(Settlement settlement, string node, Func<Queue
         }
         session.Entries.SetOutcome(entryId, told with { Counted = counted });
         var again = new OutcomeEvent { Kind = told.Kind, Time = told.Time, Upstream = null, DedupKey = "" };
-        session.Rule(entryId, again, judge);
+        return session.Rule(entryId, again, judge)?.State;
     }
 
     private ImmutableArray<CounterValue> Counters(WriteSession session) =>

@@ -201,6 +201,22 @@ public sealed partial class SqliteStore : IStore
     public ValueTask<EventSlice> ListEventsAsync(EventFilter filter, CancellationToken cancel) =>
         ReadAsync(session => EventQueries.List(session, filter), cancel);
 
+    public ValueTask<long?> OpenToldAsync(string client, ToldBy way) => _writer.SubmitAsync(new OpenToldWrite(client, way));
+
+    public ValueTask<bool> SaveToldAsync(string client, ToldBy way, long eventId) => _writer.SubmitAsync(new SaveToldWrite(client, way, eventId));
+
+    public ValueTask<bool> CloseToldAsync(string client, ToldBy way) => _writer.SubmitAsync(new SaveToldWrite(client, way, null));
+
+    public ValueTask<ImmutableArray<(string Client, ToldBy Way)>> ReadToldAsync(CancellationToken cancel) => ReadAsync(ToldTable.ReadAll, cancel);
+
+    public ValueTask<bool> GiveUpAsync(string client, long after, long last, int events, string reason) =>
+        _writer.SubmitAsync(new GiveUpWrite(client, after, last, events, reason));
+
+    public ValueTask<ImmutableArray<Untold>> ReadUntoldAsync(string? client, CancellationToken cancel) =>
+        ReadAsync(session => ToldTable.ReadUntold(session, client), cancel);
+
+    public ValueTask<ImmutableArray<long>?> ChangeUntoldAsync(UntoldChange change) => _writer.SubmitAsync(new UntoldWrite(change));
+
     public ValueTask<ImmutableArray<CounterValue>> ReadCountersAsync(DateOnly from, CancellationToken cancel) =>
         ReadAsync(session => HistoryQueries.Counters(session, from), cancel);
 

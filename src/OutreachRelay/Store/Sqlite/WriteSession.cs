@@ -36,6 +36,7 @@ internal sealed class WriteSession : IDisposable
         Events = new EventTable(connection);
         Suppressions = new SuppressionTable(connection);
         Erasure = new ErasureTable(connection);
+        Told = new ToldTable(connection);
         LoadCounts();
     }
 
@@ -54,6 +55,7 @@ internal sealed class WriteSession : IDisposable
     internal EventTable Events { get; }
     internal SuppressionTable Suppressions { get; }
     internal ErasureTable Erasure { get; }
+    internal ToldTable Told { get; }
 
     /// <summary>The group's time, Unix milliseconds.</summary>
     internal long Now { get; private set; }
@@ -166,6 +168,10 @@ internal sealed class WriteSession : IDisposable
         return entry with { State = state, Outcome = outcome };
     }
 
+    /// <summary>Whether an entry has ended so that its client is to be notified, and was not.</summary>
+    internal bool MayNotify(long id) =>
+        Entries.TryReadHead(id, out var head) && head.State is EntryState.Failed or EntryState.Expired && !Events.IsNotified(id);
+
     /// <summary>Gives back the unit of an entry that no upstream can have taken.</summary>
     /// <returns>Whether it had one.</returns>
     internal bool GiveBack(in EntryHead entry, Func<QueueEntry, ImmutableArray<CounterKey>> giveBack)
@@ -204,7 +210,7 @@ internal sealed class WriteSession : IDisposable
     {
         foreach (var part in (ReadOnlySpan<IDisposable>)
             [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Preflight, Forgotten, Upkeep, Holds,
-                Events, Suppressions, Erasure, Connection])
+                Events, Suppressions, Erasure, Told, Connection])
             part.Dispose();
     }
 

@@ -69,3 +69,5 @@ public sealed class SqliteSweepTests() : SweepContract(new SqliteHarness());
 public sealed class SqlitePreflightTests() : PreflightContract(new SqliteHarness());
 
 public sealed class SqliteEventTests() : EventContract(new SqliteHarness());
+
+public sealed class SqliteToldTests() : ToldContract(new SqliteHarness());
