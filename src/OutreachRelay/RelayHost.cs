@@ -10,6 +10,7 @@ using OutreachRelay.Observe;
 using OutreachRelay.Outcome.Bounces;
 using OutreachRelay.Outcome.Events;
 using OutreachRelay.Outcome.Suppression;
+using OutreachRelay.Outcome.Telling;
 using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Outcome.Webhooks;
 using OutreachRelay.Policy.Preflight;
@@ -62,6 +63,7 @@ public sealed partial class RelayHost : IAsyncDisposable
     private readonly AlertBook _alerts;
     private readonly AlertWebhook _webhook;
     private readonly AlertWatch _watch;
+    private readonly ClientHooks _hooks;
     private readonly Func<CancellationToken, Task>[] _loops;
     private readonly HttpListener _http;
     private Task[] _running = [];
@@ -158,8 +160,11 @@ public sealed partial class RelayHost : IAsyncDisposable
             Preflight = _preflight.Failures,
             Webhooks = () => _webhooks.Troubles,
         };
+        _hooks = new ClientHooks(store, _relay, _alerts, time, new Random(), loggers.CreateLogger<ClientHooks>());
+        var notices = new FailureNotices(store, _relay, rotation, _schedule, time, loggers.CreateLogger<FailureNotices>());
         Reload = new ModelReload(_relay, _schedule, log, loggers.CreateLogger<ModelReload>()) { Applied = OnApplied };
-        _loops = [signatures.RunAsync, feed.RunAsync, housekeeping.RunAsync, _preflightRunner.RunAsync, Reload.RunAsync, _maildir.RunAsync, _watch.RunAsync, _webhook.RunAsync];
+        _loops = [signatures.RunAsync, feed.RunAsync, housekeeping.RunAsync, _preflightRunner.RunAsync, Reload.RunAsync, _maildir.RunAsync, _watch.RunAsync, _webhook.RunAsync,
+            _hooks.RunAsync, notices.RunAsync];
         _readiness = new Readiness(store, _relay);
         _process = new ProcessMetrics(time);
         _metrics = new PrometheusText([RelayMeter.Instance, _process.Meter]);
@@ -274,6 +279,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _process.Dispose();
         _watch.Dispose();
         _webhook.Dispose();
+        _hooks.Dispose();
         _webhooks.Dispose();
         await _maildir.DisposeAsync();
         Reload.Dispose();
@@ -353,6 +359,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         Suppressions = _suppressions,
         Bounces = _bounces,
         RestoredAt = _store.RestoredAt,
+        HooksChanged = _hooks.Wake,
         QueueChanged = _schedule.Rescan,
     };
 
@@ -362,6 +369,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         _preflight.Apply();
         _webhook.Wake();
         _maildir.Wake();
+        _hooks.Wake();
     }
 
     private ImmutableArray<UpstreamReport> Upstreams() =>

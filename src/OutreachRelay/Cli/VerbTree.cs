@@ -26,6 +26,7 @@ internal static class VerbTree
             Dkim(parts),
             Suppress(parts),
             Erase(parts),
+            Untold(parts),
         };
         root.Options.Add(GlobalOptions.Config);
         root.Options.Add(GlobalOptions.Json);
@@ -240,6 +241,20 @@ internal static class VerbTree
         var erase = Verb("erase", "Remove a person from all that is kept; only a hash stays, by which it is not mailed again.", parts, EraseCommand.RunAsync);
         erase.Arguments.Add(EraseCommand.Address);
         return erase;
+    }
+
+    private static Command Untold(CommandLineParts parts)
+    {
+        var list = Verb("list", "List the events that were given up because a client did not take them.", parts, UntoldCommand.ListAsync);
+        list.Options.Add(UntoldCommand.Client);
+        var resend = Verb("resend", "Tell a client once more of events that were given up.", parts, static (context, cancel) => UntoldCommand.ChangeAsync(context, "untold/resend", cancel));
+        var drop = Verb("drop", "Forget events that were given up.", parts, static (context, cancel) => UntoldCommand.ChangeAsync(context, "untold/drop", cancel));
+        foreach (var verb in (ReadOnlySpan<Command>)[resend, drop])
+        {
+            verb.Arguments.Add(UntoldCommand.Ids);
+            verb.Options.Add(UntoldCommand.All);
+        }
+        return new Command("untold", "Look at events that clients were not told of, and act on them.") { list, resend, drop };
     }
 
     private static Command Action(string folder, string name, string description, CommandLineParts parts)

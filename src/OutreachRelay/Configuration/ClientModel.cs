@@ -36,6 +36,12 @@ public sealed record ClientModel
     /// <summary>Share relative to the other clients where they contend.</summary>
     public double Weight { get; init; } = 1;
 
+    /// <summary>Where it hears by HTTP what became of its mail, or <see langword="null"/>.</summary>
+    public HookModel? Hook { get; init; }
+
+    /// <summary>How it is notified by mail of what failed; <see langword="null"/>: not at all.</summary>
+    public DsnModel? Dsn { get; init; }
+
     /// <summary>The direction of messages that name none.</summary>
     public required DirectionModel DefaultDirection { get; init; }
 

@@ -23,6 +23,7 @@ public static partial class AdminApi
         routes.MapSuppressions(parts);
         routes.MapBounces(parts);
         routes.MapUpstreams(parts);
+        routes.MapUntold(parts);
     }
 
     /// <summary>Maps paths below <c>/api/v1</c>. Each asks for access first, a GET mostly to read and a POST to operate, and turns failures into problem details.</summary>

@@ -56,6 +56,9 @@ public sealed record AdminParts
     /// <summary>When the entries of a restored store were held, or <see langword="null"/>.</summary>
     public DateTimeOffset? RestoredAt { get; init; }
 
+    /// <summary>Called when events that were given up are to be told again.</summary>
+    public required Action HooksChanged { get; init; }
+
     /// <summary>Called when entries may have become due.</summary>
     public required Action QueueChanged { get; init; }
 }

@@ -29,6 +29,9 @@ public enum AlertName
     /// <summary>Requests to a provider's webhook do not prove to be the provider's.</summary>
     WebhookRefused,
 
+    /// <summary>A client does not take the events of its mail, or some were given up.</summary>
+    EventsUntold,
+
     /// <summary>There are more alerts than the book holds.</summary>
     TooManyAlerts,
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using OutreachRelay.Configuration;
 
 namespace OutreachRelay.Observe;
@@ -20,7 +21,7 @@ public sealed partial class AlertWebhook : IDisposable
     private readonly RelayState _relay;
     private readonly TimeProvider _time;
     private readonly ILogger<AlertWebhook> _logger;
-    private readonly AlertPost _post;
+    private readonly JsonPost _post;
     private readonly ToldAlerts _told;
     private readonly SemaphoreSlim _news = new(0, 1);
     private Uri? _target;
@@ -30,7 +31,7 @@ public sealed partial class AlertWebhook : IDisposable
     public AlertWebhook(AlertBook book, RelayState relay, TimeProvider time, ILogger<AlertWebhook> logger)
     {
         (_book, _relay, _time, _logger) = (book, relay, time, logger);
-        (_post, _told) = (new AlertPost(time), new ToldAlerts(time));
+        (_post, _told) = (new JsonPost(time), new ToldAlerts(time));
         book.Changed = Wake;
     }
 
@@ -85,7 +86,8 @@ public sealed partial class AlertWebhook : IDisposable
             if (_told.FindOwed(_book.Active, model.Alerts.Repeat) is not var (alert, isActive))
                 return _told.NextRepeat(model.Alerts.Repeat);
             var notice = AlertNotice.Of(alert, isActive, model.Hostname);
-            var failure = await _post.SendAsync(target, notice, cancel);
+            var json = JsonSerializer.SerializeToUtf8Bytes(notice, AlertJson.Default.AlertNotice);
+            var failure = (await _post.PostAsync(target, json, header: null, cancel)).Failure;
             _told.Note(alert, isActive, failure is null);
             Settle(target, notice, failure);
         }

@@ -59,6 +59,7 @@ internal sealed class Api : IAsyncDisposable
     public SuppressionBook Suppressions { get; }
     public Meter Meter => _meter;
     public int QueueChanges { get; private set; }
+    public int HookChanges { get; private set; }
     public string Folder => _directory.FullName;
     public string SocketPath => Path.Combine(_directory.FullName, "admin.sock");
     public HttpClient Socket { get; private set; } = null!;
@@ -120,6 +121,7 @@ internal sealed class Api : IAsyncDisposable
         CheckPreflight = Runner.CheckNowAsync,
         Explainer = new EntryExplainer(Store, Schedule, Rotation.Rotation, Rotation.Gates, Rotation.Lineup, Rotation.Room, Suppressions, State, new FakeTime(Now)),
         QueueChanged = () => QueueChanges++,
+        HooksChanged = () => HookChanges++,
         Suppressions = Suppressions,
         Bounces = new BounceIntake(
             new OutcomeEvents(Store, State, Rotation.Rotation, new FakeTime(Now), NullLogger<OutcomeEvents>.Instance), _parts.OptOuts, Store, State,

@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Outcome.Bounces;
-using OutreachRelay.Outcome.Events;
 using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Outcome.Bounces;
@@ -75,7 +74,7 @@ public sealed class ReturnSessionTests : IAsyncLifetime
 
         Assert.StartsWith("250 2.6.0", await client.AskAsync(Content(ReturnedMailTests.Complain($"List-Unsubscribe: <https://relay.example.com/u/{token}>"))));
 
-        Assert.Equal(SuppressReason.Complaint, _bench.Suppressed.Single().Reason);
+        Assert.Equal(SuppressionReason.Complaint, _bench.Suppressed.Single().Reason);
         Assert.Equal(1, _bench.Counted().Complaints);
     }
 

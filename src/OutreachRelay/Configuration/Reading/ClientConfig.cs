@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Protocols.Toml;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Configuration.Reading;
 
@@ -20,6 +21,12 @@ public sealed record ClientConfig
     public Setting<string>? DefaultDirection { get; init; }
     public Setting<double>? Weight { get; init; }
     public Setting<string>? DisplayName { get; init; }
+    public Setting<TextOrSecret>? EventsUrl { get; init; }
+    public Setting<SecretReference>? EventsSecret { get; init; }
+    public Setting<ImmutableArray<Setting<StoreEventKind>>>? EventsKinds { get; init; }
+    public Setting<Mailbox>? DsnFrom { get; init; }
+
+    private static readonly Func<TomlValue, Parsed<StoreEventKind>> Kinds = Values.Choice([.. HookModel.Words]);
 
     internal static ClientConfig Read(SectionReader reader) => new()
     {
@@ -35,6 +42,10 @@ public sealed record ClientConfig
         DefaultDirection = reader.Require("default_direction", Values.Name),
         Weight = reader.Read("weight", Values.Share),
         DisplayName = reader.Read("display_name", Values.Text),
+        EventsUrl = reader.Read("events_url", Secrets.TextOrReference),
+        EventsSecret = reader.Read("events_secret", Secrets.Reference),
+        EventsKinds = reader.ReadList("events_kinds", Kinds),
+        DsnFrom = reader.Read("dsn_from", Addresses.Mailbox),
     };
 }
 

@@ -40,7 +40,8 @@ public static class KnownKeys
 
     public static readonly KnownSection Client = Section("client",
         Now("name"), Now("username"), Now("password"), Now("networks"), Now("rate"), Now("daily_limit"), Now("control_headers"),
-        Now("notifications"), Now("default_direction"), Now("weight"), Now("display_name"));
+        Now("notifications"), Now("default_direction"), Now("weight"), Now("display_name"),
+        Now("events_url"), Now("events_secret"), Now("events_kinds"), Now("dsn_from"));
 
     public static readonly KnownSection Direction = Section("direction",
         Now("client"), Now("name"), Now("pool"), Now("upstreams"), Now("route"), Now("reply_to"), Now("display_name"), Now("future_date"), Now("message_id"),

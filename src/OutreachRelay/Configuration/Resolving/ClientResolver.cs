@@ -6,7 +6,7 @@ using OutreachRelay.Configuration.Reading;
 namespace OutreachRelay.Configuration.Resolving;
 
 /// <summary>Resolves <c>[[client]]</c> with its directions, logins and networks.</summary>
-internal sealed class ClientResolver(Resolution resolution)
+internal sealed class ClientResolver(Resolution resolution, TellingResolver telling)
 {
     private readonly ProblemList _problems = resolution.Problems;
     private readonly Dictionary<string, Place> _usernames = new(StringComparer.Ordinal);
@@ -25,6 +25,7 @@ internal sealed class ClientResolver(Resolution resolution)
         CheckNetworks(client);
         CheckLogin(client);
         var password = ResolvePassword(client);
+        var hook = telling.ResolveHook(client);
         if (client.Name is null)
             return null;
         var own = directions[client.Name.Value];
@@ -42,6 +43,8 @@ internal sealed class ClientResolver(Resolution resolution)
             Rate = client.Rate?.Value,
             DailyLimit = client.DailyLimit?.Value,
             Weight = client.Weight?.Value ?? 1,
+            Hook = hook,
+            Dsn = telling.ResolveDsn(client, defaultDirection, own.Values),
             DefaultDirection = defaultDirection,
             Directions = own.Values.ToFrozenDictionary(direction => direction.Name),
         };

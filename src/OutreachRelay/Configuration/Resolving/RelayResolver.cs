@@ -24,7 +24,7 @@ internal static class RelayResolver
         var pools = new PoolResolver(resolution, upstreams, suffixes.Domains).Resolve(file);
         var ownership = new SenderOwnership(problems);
         var directions = new DirectionResolver(pools, upstreams, ownership, http, problems).Resolve(file);
-        var clients = new ClientResolver(resolution).Resolve(file, directions);
+        var clients = new ClientResolver(resolution, new TellingResolver(resolution, file.Delivery?.Retention)).Resolve(file, directions);
         var senders = ownership.Check(pools.Values);
         var preflight = new PreflightResolver(resolution, suffixes);
         var domains = preflight.Resolve(file, upstreams);
