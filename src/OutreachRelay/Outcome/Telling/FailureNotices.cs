@@ -38,7 +38,8 @@ public sealed partial class FailureNotices(
         using var timer = new PeriodicTimer(LookEvery, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancel))
+            // At once: what fails in the first second counts as well.
+            do
             {
                 try
                 {
@@ -49,6 +50,7 @@ public sealed partial class FailureNotices(
                     Log.BrokeOff(logger, e);
                 }
             }
+            while (await timer.WaitForNextTickAsync(cancel));
         }
         catch (OperationCanceledException)
         {
