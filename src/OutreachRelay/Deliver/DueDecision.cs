@@ -43,9 +43,12 @@ public readonly record struct DueDecision(DueAction Action, string Reason = "")
         var wasTried = entry.Rank == EntryRank.Tried;
         if (standing is not { } known || !Rotation.IsOf(model, client, sender))
         {
-            return wasTried
-                ? new(DueAction.Hold, "its sender was removed after an attempt")
-                : new(DueAction.Reassign, "its sender was removed");
+            return (wasTried, entry.KeepsAuthor) switch
+            {
+                (true, _) => new(DueAction.Hold, "its sender was removed after an attempt"),
+                (_, true) => new(DueAction.Hold, "its author was removed, and it is nobody else's to send"),
+                _ => new(DueAction.Reassign, "its sender was removed"),
+            };
         }
         if (known.PausedSince is { } since && !wasTried)
             return DecidePaused(entry, direction, known, since, now);
@@ -55,6 +58,9 @@ public readonly record struct DueDecision(DueAction Action, string Reason = "")
     // A first mail goes on with another sender. A follow-up waits for its own a while: the recipient knows it.
     private static DueDecision DecidePaused(QueueEntry entry, DirectionModel direction, SenderStanding standing, DateTimeOffset since, DateTimeOffset now)
     {
+        // RFC 5321 §4.5.5: a notification tells of its author's mail. A signature is the author's, too.
+        if (entry.KeepsAuthor)
+            return new(DueAction.Leave, "it waits for its author, who is paused");
         if (entry.Rank is not (>= EntryRank.FollowUpHigh and <= EntryRank.FollowUpLow))
             return new(DueAction.Reassign, "its sender is paused: " + standing.PauseReason);
         return now >= since + direction.Pool.StickyMissing

@@ -237,6 +237,7 @@ public sealed partial class MessageReceiver(
             Length = content.Length,
             NeedsSmtpUtf8 = submission.Recipients.Exists(recipient => recipient.NeedsUtf8) || (submission.SmtpUtf8 && facts.HeaderHas8Bit),
             Has8Bit = content.Has8Bit,
+            KeepsAuthor = request.Only is not null,
             OriginalMessageId = facts.MessageId,
             DuplicateWindow = submission.Model.Policy.DuplicateWindow,
             Groups = verdict is { Action: ScoreAction.Hold } ? [.. plan.Groups.Select(Held)] : plan.Groups,

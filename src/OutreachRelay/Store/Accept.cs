@@ -91,6 +91,9 @@ public sealed record AcceptRequest
     public required bool NeedsSmtpUtf8 { get; init; }
     public required bool Has8Bit { get; init; }
 
+    /// <summary>Whether it leaves from the sender that wrote it, or not at all: no other takes its entries over.</summary>
+    public bool KeepsAuthor { get; init; }
+
     /// <summary>The original's Message-ID without brackets, or <see langword="null"/>.</summary>
     public required string? OriginalMessageId { get; init; }
 

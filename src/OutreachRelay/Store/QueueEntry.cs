@@ -50,6 +50,9 @@ public sealed record QueueEntry
     /// <summary>The sender's key, or <see langword="null"/> while none is assigned or when the message is not rotated.</summary>
     public required string? Sender { get; init; }
 
+    /// <summary>Whether no other sender may take it over.</summary>
+    public bool KeepsAuthor { get; init; }
+
     /// <summary>The date, in the sender's zone, whose units the entry holds; <see langword="null"/> when it holds none.</summary>
     public required DateOnly? UnitDate { get; init; }
 

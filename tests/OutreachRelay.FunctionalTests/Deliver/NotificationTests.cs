@@ -37,6 +37,25 @@ public sealed class NotificationTests
         Assert.Empty(sink.Messages);
     }
 
+    [Fact]
+    public async Task R16_NotificationOfAPausedSender_WaitsForItAndLeavesAsItWasWritten()
+    {
+        await using var sink = new SinkServer();
+        await using var relay = await RelayProcess.StartAsync(
+            new RelayConfig { Upstreams = [new("sink", sink.Port)], ClientKeys = "notifications = true" });
+        Assert.Equal(0, (await relay.RunAsync("senders", "pause", "ben@two.example", "--reason", "a test")).ExitCode);
+
+        var note = await NotifyAsync(relay);
+        // What came later leaves from another sender, so the schedule has had its turn.
+        await relay.UntilStateAsync(await relay.SubmitAsync(TestMessage.Create("mail")), "relayed");
+
+        Assert.Equal("queued", await relay.StateOfAsync(note));
+        Assert.Contains("nobody else's to send", (await relay.RunAsync("explain", note)).Output);
+        Assert.Equal(0, (await relay.RunAsync("senders", "resume", "ben@two.example")).ExitCode);
+        await relay.UntilStateAsync(note, "relayed");
+        Assert.Equal("Mail System <ben@two.example>", sink.Messages.Single(message => message.ReversePath == "").Field("From"));
+    }
+
     private static async Task<string> NotifyAsync(RelayProcess relay)
     {
         await using var conversation = await SmtpConversation.ConnectAsync(relay.Port);

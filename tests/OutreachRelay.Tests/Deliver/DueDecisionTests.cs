@@ -69,6 +69,17 @@ public sealed class DueDecisionTests
     public void L29_SenderPaused_MovesFirstMailsAtOnceFollowUpsLaterAndWhatWasTriedNever(EntryRank rank, int hours, DueAction expected) =>
         Assert.Equal(expected, DueDecision.Decide(Entries.Queued() with { Rank = rank }, _model, new SenderStanding(Today, Now.AddHours(-hours), "3 of 20"), Now).Action);
 
+    [Theory]
+    [InlineData(EntryRank.First, DueAction.Leave)]
+    [InlineData(EntryRank.Tried, DueAction.Send)]
+    public void R16_AuthorPausedWhoseMailKeepsIt_WaitsForIt(EntryRank rank, DueAction expected) => Assert.Equal(
+        expected,
+        DueDecision.Decide(Entries.Queued() with { Rank = rank, KeepsAuthor = true }, _model, new SenderStanding(Today, Now.AddDays(-9), "3 of 20"), Now).Action);
+
+    [Fact]
+    public void R16_AuthorRemovedWhoseMailKeepsIt_IsHeld() =>
+        Assert.Equal(DueAction.Hold, Decide(Entries.Queued() with { Sender = "gone@x.example", KeepsAuthor = true }));
+
     [Fact]
     public void L9_SenderMovedToAnotherClient_ItsUntriedMailIsReassigned()
     {

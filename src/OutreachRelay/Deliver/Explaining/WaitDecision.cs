@@ -88,6 +88,8 @@ public static class WaitDecision
 
     private static Wait DecidePaused(WaitFacts facts, DateTimeOffset since)
     {
+        if (facts.Entry.KeepsAuthor)
+            return new Wait(WaitKind.Paused, facts.Gate.Until, $"its author is paused: {facts.Standing!.Value.PauseReason}; it is nobody else's to send");
         var missing = since + facts.Model.Clients[facts.Entry.Client].Directions[facts.Entry.Direction].Pool.StickyMissing;
         var until = facts.Gate.Until < missing ? facts.Gate.Until : missing;
         return new Wait(WaitKind.Paused, until, $"its sender is paused: {facts.Standing!.Value.PauseReason}; from {WaitText.Of(missing)} on another may go on with the thread");

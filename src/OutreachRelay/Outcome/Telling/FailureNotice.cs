@@ -65,6 +65,7 @@ internal static class FailureNotice
             Length = content.Length,
             NeedsSmtpUtf8 = report.To.NeedsUtf8,
             Has8Bit = false,
+            KeepsAuthor = true,
             OriginalMessageId = report.MessageId,
             DuplicateWindow = TimeSpan.Zero,
             Groups = [],

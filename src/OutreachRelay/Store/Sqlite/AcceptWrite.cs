@@ -154,6 +154,7 @@ internal sealed class AcceptWrite(
                 Upstream = null,
                 LastReply = null,
                 Score = request.Score?.Score,
+                KeepsAuthor = request.KeepsAuthor,
             });
         }
         return entries.MoveToImmutable();

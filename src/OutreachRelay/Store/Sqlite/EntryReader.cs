@@ -3,12 +3,12 @@ namespace OutreachRelay.Store.Sqlite;
 /// <summary>How an entry is read, on any connection.</summary>
 internal static class EntryReader
 {
-    internal const int ColumnCount = 26;
+    internal const int ColumnCount = 27;
 
     internal const string Columns = """
         e.id, e.place, e.client, e.direction, r.key, e.spelling, e.sender, e.unit_date, e.state, m.accepted_at, e.due, e.expires_at,
         e.attempts, e.epoch, e.upstream, e.maybe_sent, e.rank, e.unit_used, e.not_before,
-        ended.reply, ended.stage, ended.code, e.outcome, e.outcome_at, e.counted, m.score
+        ended.reply, ended.stage, ended.code, e.outcome, e.outcome_at, e.counted, m.score, m.flags
         """;
 
     /// <summary>What stands beside an entry <c>e</c>: its message, its recipient, and its last attempt that has ended, if any.</summary>
@@ -45,6 +45,7 @@ internal static class EntryReader
         LastCode = row.Int32(21),
         Outcome = Outcome(row, 22),
         Score = row.OptionalDouble(25),
+        KeepsAuthor = (row.Int32(26) & MessageTable.KeepsAuthor) != 0,
     };
 
     /// <summary>Reads outcome, its time and what was counted, in columns from <paramref name="first"/> on.</summary>

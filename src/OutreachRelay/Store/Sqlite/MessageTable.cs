@@ -7,6 +7,7 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
 {
     internal const int NeedsSmtpUtf8 = 1;
     internal const int Has8Bit = 2;
+    internal const int KeepsAuthor = 4;
 
     private readonly Statement _insert = new(connection, """
         INSERT INTO message (id, entries, accepted_at, received_at, length, flags, reverse_path, original_id, received, score, findings)
@@ -27,7 +28,7 @@ internal sealed class MessageTable(SqliteConnection connection) : IDisposable
         insert.Bind(3, now);
         insert.Bind(4, request.ReceivedAt.ToUnixTimeMilliseconds());
         insert.Bind(5, request.Length);
-        insert.Bind(6, (request.NeedsSmtpUtf8 ? NeedsSmtpUtf8 : 0) | (request.Has8Bit ? Has8Bit : 0));
+        insert.Bind(6, (request.NeedsSmtpUtf8 ? NeedsSmtpUtf8 : 0) | (request.Has8Bit ? Has8Bit : 0) | (request.KeepsAuthor ? KeepsAuthor : 0));
         insert.Bind(7, request.ReversePath);
         insert.Bind(8, request.OriginalMessageId);
         insert.Bind(9, received);
