@@ -1,5 +1,5 @@
-using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Protocols.Mime;
+using OutreachRelay.Protocols.Smtp;
 
 namespace OutreachRelay.Protocols.Dsn;
 

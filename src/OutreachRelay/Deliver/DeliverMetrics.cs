@@ -2,9 +2,9 @@ using System.Diagnostics.Metrics;
 using System.Text.Json;
 using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Observe;
-using OutreachRelay.Protocols.Dkim;
 using OutreachRelay.Outcome;
 using OutreachRelay.Outcome.Replies;
+using OutreachRelay.Protocols.Dkim;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
