@@ -23,7 +23,7 @@ public sealed partial class AlertWebhook : IDisposable
     private readonly ILogger<AlertWebhook> _logger;
     private readonly JsonPost _post;
     private readonly ToldAlerts _told;
-    private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly WakeSignal _news;
     private Uri? _target;
     private TimeSpan _nextRest = FirstRest;
     private (long From, TimeSpan For) _rest;
@@ -31,19 +31,12 @@ public sealed partial class AlertWebhook : IDisposable
     public AlertWebhook(AlertBook book, RelayState relay, TimeProvider time, ILogger<AlertWebhook> logger)
     {
         (_book, _relay, _time, _logger) = (book, relay, time, logger);
-        (_post, _told) = (new JsonPost(time), new ToldAlerts(time));
+        (_post, _told, _news) = (new JsonPost(time), new ToldAlerts(time), new WakeSignal(time));
         book.Changed = Wake;
     }
 
     /// <summary>The book or the configuration has changed. Returns at once.</summary>
-    public void Wake()
-    {
-        lock (_news)
-        {
-            if (_news.CurrentCount == 0)
-                _news.Release();
-        }
-    }
+    public void Wake() => _news.Wake();
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -51,7 +44,7 @@ public sealed partial class AlertWebhook : IDisposable
         {
             try
             {
-                await WaitAsync(await TellAsync(cancel), cancel);
+                await _news.WaitAsync(await TellAsync(cancel), cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
@@ -115,20 +108,6 @@ public sealed partial class AlertWebhook : IDisposable
         Log.NotTold(_logger, target.Host, failure, _nextRest.TotalSeconds);
         _rest = (_time.GetTimestamp(), _nextRest);
         _nextRest = _nextRest * 2 < LongestRest ? _nextRest * 2 : LongestRest;
-    }
-
-    private async Task WaitAsync(TimeSpan wait, CancellationToken cancel)
-    {
-        using var timer = new CancellationTokenSource(wait, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
-        try
-        {
-            await _news.WaitAsync(either.Token);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            // A rest is over, or something is to be repeated.
-        }
     }
 
     private static partial class Log

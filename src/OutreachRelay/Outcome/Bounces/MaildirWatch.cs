@@ -3,19 +3,12 @@ namespace OutreachRelay.Outcome.Bounces;
 /// <summary>Waits for files to appear in a folder, for a time, or to be woken.</summary>
 internal sealed class MaildirWatch(TimeProvider time) : IDisposable
 {
-    private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly WakeSignal _news = new(time);
     private FileSystemWatcher? _watcher;
     private volatile bool _isLost;
 
     /// <summary>Something has happened. Returns at once.</summary>
-    public void Wake()
-    {
-        lock (_news)
-        {
-            if (_news.CurrentCount == 0)
-                _news.Release();
-        }
-    }
+    public void Wake() => _news.Wake();
 
     /// <summary>Watches a folder from now on, and no other; <see langword="null"/> for none.</summary>
     /// <returns>Why it cannot be watched, or <see langword="null"/>.</returns>
@@ -59,20 +52,7 @@ internal sealed class MaildirWatch(TimeProvider time) : IDisposable
 
     /// <summary>Waits until something has happened since the last call.</summary>
     /// <returns>Whether it has; otherwise the time is over.</returns>
-    public async Task<bool> WaitAsync(TimeSpan longest, CancellationToken cancel)
-    {
-        using var timer = new CancellationTokenSource(longest, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
-        try
-        {
-            await _news.WaitAsync(either.Token);
-            return true;
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
+    public Task<bool> WaitAsync(TimeSpan longest, CancellationToken cancel) => _news.WaitAsync(longest, cancel);
 
     public void Dispose()
     {

@@ -26,21 +26,14 @@ internal sealed partial class ClientHook(string client, HookParts parts) : IDisp
     private const int Gone = 410;
 
     private readonly HookRest _rest = new(parts.Time, parts.Random);
-    private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly WakeSignal _news = new(parts.Time);
     private long? _told;
     private long _saved;
     private long? _failingSince;
     private Uri? _target;
 
     /// <summary>Something has changed: the configuration, or what was given up is to be told again. Returns at once.</summary>
-    public void Wake()
-    {
-        lock (_news)
-        {
-            if (_news.CurrentCount == 0)
-                _news.Release();
-        }
-    }
+    public void Wake() => _news.Wake();
 
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -49,7 +42,7 @@ internal sealed partial class ClientHook(string client, HookParts parts) : IDisp
         {
             try
             {
-                await WaitAsync(await TellAsync(cancel), cancel);
+                await _news.WaitAsync(await TellAsync(cancel), cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
@@ -198,22 +191,6 @@ internal sealed partial class ClientHook(string client, HookParts parts) : IDisp
     {
         _told = Math.Max(_told!.Value, last);
         return _told - _saved > UnsavedMost ? SaveAsync(_told.Value) : Task.CompletedTask;
-    }
-
-    private async Task WaitAsync(TimeSpan wait, CancellationToken cancel)
-    {
-        if (wait <= TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
-            return;
-        using var timer = new CancellationTokenSource(wait, parts.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancel);
-        try
-        {
-            await _news.WaitAsync(either.Token);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            // It is time to look.
-        }
     }
 
     private static partial class Log
