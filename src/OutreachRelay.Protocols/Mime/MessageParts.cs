@@ -72,9 +72,12 @@ public sealed class MessageParts
     {
         var parts = new List<ReadOnlyMemory<byte>>();
         var start = -1;
-        for (var at = 0; at < content.Length && !boundary.IsEmpty && parts.Count < _limits.MaxParts;)
+        for (var at = 0; !boundary.IsEmpty && parts.Count < _limits.MaxParts;)
         {
-            var lineStart = at;
+            var lineStart = FindHyphens(content.Span, at);
+            if (lineStart < 0)
+                break;
+            at = lineStart;
             if (!IsDelimiter(Lines.Read(content.Span, ref at), boundary, out var isLast))
                 continue;
             if (start >= 0)
@@ -90,6 +93,15 @@ public sealed class MessageParts
         if (start < content.Length && parts.Count < _limits.MaxParts)
             parts.Add(content[start..]);
         return parts;
+    }
+
+    // The next line that begins as a delimiter does; -1 when there is none.
+    private static int FindHyphens(ReadOnlySpan<byte> content, int lineStart)
+    {
+        if (content[lineStart..].StartsWith("--"u8))
+            return lineStart;
+        var lineEnd = content[lineStart..].IndexOf("\n--"u8);
+        return lineEnd < 0 ? -1 : lineStart + lineEnd + 1;
     }
 
     // RFC 2046 §5.1.1: white space may follow, and nothing else: the boundary of an outer multipart may begin with an inner one's.

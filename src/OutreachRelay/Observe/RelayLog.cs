@@ -15,7 +15,7 @@ public sealed class RelayLog : IDisposable
     private readonly LogLine _line;
     private readonly Logger _logger;
 
-    public RelayLog(LogModel model) : this(model, static (sink, line) => sink.Console(line, standardErrorFromLevel: LevelAlias.Minimum)) { }
+    public RelayLog(LogModel model) : this(model, static (sinks, line) => sinks.Sink(new LogWriter(line, Console.OpenStandardError()))) { }
 
     /// <param name="writeTo">Where the lines go.</param>
     public RelayLog(LogModel model, Func<LoggerSinkConfiguration, Serilog.Formatting.ITextFormatter, LoggerConfiguration> writeTo)

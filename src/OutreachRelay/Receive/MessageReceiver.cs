@@ -241,7 +241,7 @@ public sealed partial class MessageReceiver(
             OriginalMessageId = facts.MessageId,
             DuplicateWindow = submission.Model.Policy.DuplicateWindow,
             Groups = verdict is { Action: ScoreAction.Hold } ? [.. plan.Groups.Select(Held)] : plan.Groups,
-            Score = verdict is null ? null : new MessageScore(verdict.Score, ScoreJson.Write(verdict.Findings)),
+            Score = verdict is null ? null : new MessageScore(verdict.Score, verdict.FindingsJson),
             Hold = verdict is { Action: ScoreAction.Hold } ? verdict.Reason : null,
             Committed = plan.Dispose,
         };

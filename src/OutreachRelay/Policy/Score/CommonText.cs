@@ -3,7 +3,7 @@ using OutreachRelay.Protocols.Mime;
 
 namespace OutreachRelay.Policy.Score;
 
-/// <summary>A text without what is its recipient's own. One pass, into a buffer of the caller.</summary>
+/// <summary>A text without what is its recipient's own, and with its lines joined. One pass.</summary>
 internal static class CommonText
 {
     // No text holds it: MIME allows no NUL.
@@ -15,64 +15,36 @@ internal static class CommonText
     private static readonly SearchValues<byte> Placeholder = SearchValues.Create("{}[]%$|*#"u8);
     private static readonly SearchValues<byte> LinkEnds = SearchValues.Create(" \t\r\n\"'<>()"u8);
 
-    /// <summary>A field's value, decoded.</summary>
-    public static ReadOnlySpan<byte> OfField(HeaderSection header, ReadOnlySpan<byte> name, PersonalWords words, byte[] buffer)
+    /// <summary>Writes a field's value, decoded.</summary>
+    /// <returns>The number of octets; 0 when there is no such field.</returns>
+    public static int WriteField(ArrayBufferWriter<byte> output, HeaderSection header, ReadOnlySpan<byte> name, PersonalWords words)
     {
         if (!header.TryFind(name, out var field))
-            return default;
+            return 0;
         if (field.Value.IndexOf("=?"u8) < 0)
-            return Of(field.Value, words, buffer);
+            return Write(output, field.Value, words);
         EncodedText.TryDecode(field.Value, out var text);
-        return Of(System.Text.Encoding.UTF8.GetBytes(text), words, buffer);
+        return Write(output, System.Text.Encoding.UTF8.GetBytes(text), words);
     }
 
-    /// <summary>The field <c>To</c> is the recipient's own, unless it may hold a placeholder.</summary>
-    public static ReadOnlySpan<byte> Placeholders(HeaderSection header, byte[] buffer) =>
+    /// <summary>Writes the field <c>To</c>, which is the recipient's own, only when it may hold a placeholder.</summary>
+    /// <returns>The number of octets.</returns>
+    public static int WritePlaceholders(ArrayBufferWriter<byte> output, HeaderSection header) =>
         header.TryFind("To"u8, out var field) && (field.Value.ContainsAny(Placeholder) || field.Value.IndexOf("=?"u8) >= 0)
-            ? OfField(header, "To"u8, default, buffer)
-            : default;
+            ? WriteField(output, header, "To"u8, default)
+            : 0;
 
-    /// <param name="buffer">At least as long as the text.</param>
-    /// <returns>A part of the buffer.</returns>
-    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> text, PersonalWords words, byte[] buffer)
+    /// <summary>Writes what a text has in common with its copies.</summary>
+    /// <returns>The number of octets, at most those of the text.</returns>
+    public static int Write(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> text, PersonalWords words)
     {
-        if (text.Length > buffer.Length)
-            return text;
-        var length = 0;
-        var inPath = false;
-        for (var at = 0; at < text.Length;)
-        {
-            var start = at;
-            if (text[at] is (byte)' ' or (byte)'\r' or (byte)'\n' or (byte)'\t')
-            {
-                while (at < text.Length && text[at] is (byte)' ' or (byte)'\r' or (byte)'\n' or (byte)'\t')
-                    at++;
-                buffer[length++] = (byte)' ';
-                inPath = false;
-            }
-            else if (!IsWord(text[at]))
-            {
-                inPath = (inPath && !LinkEnds.Contains(text[at])) || IsPathStart(text, at);
-                buffer[length++] = text[at++];
-            }
-            else
-            {
-                while (at < text.Length && (IsWord(text[at]) || (inPath && IsTokenMark(text[at]))))
-                    at++;
-                var word = text[start..at];
-                if (!IsNamed(text, start, at) && (inPath ? IsToken(word) : words.Contain(word)))
-                    buffer[length++] = Mark;
-                else
-                {
-                    word.CopyTo(buffer.AsSpan(length));
-                    length += word.Length;
-                }
-            }
-        }
-        return buffer.AsSpan(0, length);
+        if (text.IsEmpty)
+            return 0;
+        var pass = new Pass(text, words, output.GetSpan(text.Length));
+        pass.Run();
+        output.Advance(pass.Length);
+        return pass.Length;
     }
-
-    private static bool IsWord(byte octet) => octet >= 0x80 || char.IsAsciiLetterOrDigit((char)octet);
 
     private static bool IsTokenMark(byte octet) => octet is (byte)'_' or (byte)'-' or (byte)'~';
 
@@ -81,16 +53,85 @@ internal static class CommonText
         (start > 0 && Openings.Contains(text[start - 1]) && text[start - 1] != '<') || (end < text.Length && Closings.Contains(text[end]) && text[end] is not ((byte)'<' or (byte)'>'))
         || (start > 1 && text[start - 1] == '<' && text[start - 2] == '<');
 
-    // The first slash or question mark behind the host of a link.
-    private static bool IsPathStart(ReadOnlySpan<byte> text, int at)
-    {
-        if (text[at] is not ((byte)'/' or (byte)'?') || at < 4 || text[at - 1] is (byte)'/' or (byte)':' || text[at - 1] == '<')
-            return false;
-        var window = text[Math.Max(0, at - 260)..at];
-        var scheme = window.LastIndexOf("://"u8);
-        return scheme >= 0 && !window[(scheme + 3)..].ContainsAny(LinkEnds);
-    }
-
     private static bool IsToken(ReadOnlySpan<byte> word) =>
         word.Length >= ShortestToken || word.ContainsAnyInRange((byte)'0', (byte)'9');
+
+    private ref struct Pass(ReadOnlySpan<byte> text, PersonalWords words, Span<byte> buffer)
+    {
+        private readonly ReadOnlySpan<byte> _text = text;
+        private readonly Span<byte> _buffer = buffer;
+        private int _at;
+
+        public int Length { get; private set; }
+
+        public void Run()
+        {
+            while (_at < _text.Length)
+            {
+                Keep(TextMarks.Find(_text, _at, words));
+                if (_at == _text.Length)
+                    return;
+                if (_text[_at] is (byte)'\r' or (byte)'\n' or (byte)'\t')
+                    Fold();
+                else if (TextMarks.IsWord(_text[_at]))
+                    KeepWord(inPath: false);
+                else
+                    KeepLink();
+            }
+        }
+
+        private void Keep(int end)
+        {
+            _text[_at..end].CopyTo(_buffer[Length..]);
+            Length += end - _at;
+            _at = end;
+        }
+
+        // Where a line is broken depends on the length of a name.
+        private void Fold()
+        {
+            while (Length > 0 && _buffer[Length - 1] == ' ')
+                Length--;
+            while (_at < _text.Length && _text[_at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+                _at++;
+            _buffer[Length++] = (byte)' ';
+        }
+
+        // Or whatever else stands there.
+        private void KeepLink()
+        {
+            if (!_text[_at..].StartsWith("://"u8))
+            {
+                Keep(_at + 1);
+                return;
+            }
+            Keep(_at + 3);
+            var length = _text[_at..].IndexOfAny(LinkEnds);
+            var end = length < 0 ? _text.Length : _at + length;
+            // The path begins at the first slash or question mark behind the host.
+            for (var inPath = false; _at < end;)
+            {
+                inPath = inPath || _text[_at] is (byte)'/' or (byte)'?';
+                if (TextMarks.IsWord(_text[_at]))
+                    KeepWord(inPath);
+                else
+                    Keep(_at + 1);
+            }
+        }
+
+        private void KeepWord(bool inPath)
+        {
+            var end = _at + 1;
+            while (end < _text.Length && (TextMarks.IsWord(_text[end]) || (inPath && IsTokenMark(_text[end]))))
+                end++;
+            var word = _text[_at..end];
+            if (IsNamed(_text, _at, end) || !(inPath ? IsToken(word) : words.Contain(word)))
+            {
+                Keep(end);
+                return;
+            }
+            _buffer[Length++] = Mark;
+            _at = end;
+        }
+    }
 }

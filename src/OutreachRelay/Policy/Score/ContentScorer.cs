@@ -30,7 +30,7 @@ public sealed partial class ContentScorer(ExternalScorers external, TimeProvider
         ScoreVerdict verdict;
         try
         {
-            verdict = ScoreVerdict.Decide(request.Model, await FindAsync(request));
+            verdict = await FindAsync(request);
         }
         catch (Exception e)
         {
@@ -41,18 +41,18 @@ public sealed partial class ContentScorer(ExternalScorers external, TimeProvider
         return verdict;
     }
 
-    private async ValueTask<ScoredContent> FindAsync(ScoreRequest request)
+    private async ValueTask<ScoreVerdict> FindAsync(ScoreRequest request)
     {
         // What is cut off may differ where nobody looks.
         if (!request.IsWhole || !HeaderSection.TryRead(request.Content, HeaderLimits.Default, out var header, out _))
             return await ComputeAsync(request);
         var scope = $"{request.Client}\0{request.AddsUnsubscribe}";
-        var (content, wasKnown) = await CacheOf(request.Model).GetAsync(ContentKey.Of(request.Content, header, scope), () => ComputeAsync(request));
+        var (verdict, wasKnown) = await CacheOf(request.Model).GetAsync(ContentKey.Of(request.Content, header, scope), () => ComputeAsync(request));
         ScoreMetrics.LookedUp(wasKnown);
-        return content;
+        return verdict;
     }
 
-    private async ValueTask<ScoredContent> ComputeAsync(ScoreRequest request)
+    private async ValueTask<ScoreVerdict> ComputeAsync(ScoreRequest request)
     {
         ContentScore builtIn;
         await _turns.WaitAsync();
@@ -68,7 +68,7 @@ public sealed partial class ContentScorer(ExternalScorers external, TimeProvider
         var answers = request.IsWhole
             ? await external.AskAsync(request.Model.External, new ScorerRequest(request.Content, request.ReversePath, request.Recipients, request.Client))
             : ImmutableArray<ScorerAnswer>.Empty;
-        return new ScoredContent(builtIn, answers);
+        return ScoreVerdict.Decide(request.Model, new ScoredContent(builtIn, answers));
     }
 
     private ScoreCache CacheOf(ScoreModel model)

@@ -1,29 +1,30 @@
 namespace OutreachRelay.Policy.Score;
 
-/// <summary>Scores of templates that were seen lately: what many copies ask at once is computed once.</summary>
+/// <summary>Verdicts on templates that were seen lately: what many copies ask at once is computed once.</summary>
 /// <remarks>
 /// Two generations: when the young one is full or old it becomes the old one, so that nothing is ever scanned, and at most <paramref name="capacity"/>
-/// scores are held. What failed is forgotten at once.
+/// verdicts are held. What failed is forgotten at once.
 /// </remarks>
 internal sealed class ScoreCache(TimeProvider time, int capacity = 8192)
 {
-    /// <summary>No score is older than twice this: rules outside of this process learn.</summary>
+    /// <summary>No verdict is older than twice this: rules outside of this process learn.</summary>
     public static readonly TimeSpan Generation = TimeSpan.FromMinutes(30);
 
     private readonly Lock _gate = new();
-    private Dictionary<ContentKey, Task<ScoredContent>> _young = [];
-    private Dictionary<ContentKey, Task<ScoredContent>> _old = [];
+    private Dictionary<ContentKey, Task<ScoreVerdict>> _young = [];
+    private Dictionary<ContentKey, Task<ScoreVerdict>> _old = [];
     private long _since = time.GetTimestamp();
 
-    /// <summary>The score of a key, computed by the first who asks.</summary>
+    /// <summary>The verdict on a key, computed by the first who asks.</summary>
     /// <param name="compute">Runs outside of any lock, for the first alone; the others wait for it. It does not go on when it throws: then each tries for itself.</param>
-    public async ValueTask<(ScoredContent Content, bool WasKnown)> GetAsync(ContentKey key, Func<ValueTask<ScoredContent>> compute)
+    public async ValueTask<(ScoreVerdict Verdict, bool WasKnown)> GetAsync(ContentKey key, Func<ValueTask<ScoreVerdict>> compute)
     {
-        var mine = new TaskCompletionSource<ScoredContent>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<ScoredContent>? known;
+        TaskCompletionSource<ScoreVerdict> mine;
+        Task<ScoreVerdict>? known;
         lock (_gate)
         {
             known = FindNeedsLock(key);
+            mine = known is null ? new(TaskCreationOptions.RunContinuationsAsynchronously) : null!;
             if (known is null)
                 _young[key] = mine.Task;
         }
@@ -31,11 +32,11 @@ internal sealed class ScoreCache(TimeProvider time, int capacity = 8192)
             return (await known, true);
         try
         {
-            var content = await compute();
-            if (!content.MayBeKept)
+            var verdict = await compute();
+            if (!verdict.MayBeKept)
                 Forget(key, mine.Task);
-            mine.SetResult(content);
-            return (content, false);
+            mine.SetResult(verdict);
+            return (verdict, false);
         }
         catch (Exception e)
         {
@@ -47,7 +48,7 @@ internal sealed class ScoreCache(TimeProvider time, int capacity = 8192)
         }
     }
 
-    private Task<ScoredContent>? FindNeedsLock(ContentKey key)
+    private Task<ScoreVerdict>? FindNeedsLock(ContentKey key)
     {
         if (_young.Count >= capacity / 2 || time.GetElapsedTime(_since) > Generation)
         {
@@ -59,11 +60,11 @@ internal sealed class ScoreCache(TimeProvider time, int capacity = 8192)
         return _old.GetValueOrDefault(key);
     }
 
-    private void Forget(ContentKey key, Task<ScoredContent> task)
+    private void Forget(ContentKey key, Task<ScoreVerdict> task)
     {
         lock (_gate)
         {
-            foreach (var generation in (ReadOnlySpan<Dictionary<ContentKey, Task<ScoredContent>>>)[_young, _old])
+            foreach (var generation in (ReadOnlySpan<Dictionary<ContentKey, Task<ScoreVerdict>>>)[_young, _old])
             {
                 if (generation.TryGetValue(key, out var held) && held == task)
                     generation.Remove(key);

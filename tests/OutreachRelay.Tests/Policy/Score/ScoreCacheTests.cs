@@ -68,19 +68,19 @@ public class ScoreCacheTests
     {
         var cache = new ScoreCache(_time);
         var scorer = new ScorerModel(ScorerType.Rspamd, new(System.Net.IPAddress.Loopback, 1), TimeSpan.FromSeconds(1), ScorerFailureAction.Accept);
-        await cache.GetAsync(Key(1), () => new(Content with { External = [new ScorerAnswer(scorer, default, "no connection")] }));
+        await cache.GetAsync(Key(1), () => new(ScoreVerdict.Decide(ScoreMessages.Model, Content with { External = [new ScorerAnswer(scorer, default, "no connection")] })));
 
         var (_, wasKnown) = await cache.GetAsync(Key(1), () => ComputeAsync(Task.CompletedTask));
 
         Assert.False(wasKnown);
     }
 
-    private static ContentKey Key(long number) => new(number, 0, 0, 0);
+    private static ContentKey Key(long number) => new((UInt128)number);
 
-    private async ValueTask<ScoredContent> ComputeAsync(Task until)
+    private async ValueTask<ScoreVerdict> ComputeAsync(Task until)
     {
         _computed++;
         await until;
-        return Content;
+        return ScoreVerdict.Decide(ScoreMessages.Model, Content);
     }
 }
