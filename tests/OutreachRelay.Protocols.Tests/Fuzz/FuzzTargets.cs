@@ -5,10 +5,12 @@ using OutreachRelay.Protocols.Dmarc;
 using OutreachRelay.Protocols.Dns;
 using OutreachRelay.Protocols.Dsn;
 using OutreachRelay.Protocols.Mime;
+using OutreachRelay.Protocols.Proxy;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Protocols.Spf;
 using OutreachRelay.Protocols.Tests.Dkim;
 using OutreachRelay.Protocols.Tests.Dns;
+using OutreachRelay.Protocols.Toml;
 using OutreachRelay.Tests;
 
 namespace OutreachRelay.Protocols.Tests.Fuzz;
@@ -17,7 +19,11 @@ namespace OutreachRelay.Protocols.Tests.Fuzz;
 /// <param name="Samples">Well-formed inputs.</param>
 /// <param name="Pieces">What means something to it.</param>
 /// <param name="Run">Gives it an input, and checks what must hold of every result.</param>
-internal sealed record FuzzTarget(string[] Samples, string[] Pieces, Action<byte[]> Run);
+internal sealed record FuzzTarget(string[] Samples, string[] Pieces, Action<byte[]> Run)
+{
+    /// <summary>How often it may read the input.</summary>
+    public int Passes { get; init; } = 1;
+}
 
 /// <summary>All of them by name. Samples and pieces have one character per octet.</summary>
 internal static class FuzzTargets
@@ -30,6 +36,8 @@ internal static class FuzzTargets
         + "Subject: =?utf-8?b?SGVsbG8=?=\r\n folded\r\nMessage-ID: <1@example.com>\r\nReferences: <a@b> <c@d>\r\nDate: Mon, 2 Mar 2026 09:00:00 +0000 (now)\r\n"
         + "Content-Type: multipart/mixed; boundary=\"b\"; charset*=utf-8''x\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; a@b\r\n"
         + "Action: failed\r\nStatus: 5.1.1\r\n--b--\r\n";
+
+    private const string ProxySignature = "\r\n\r\n\0\r\nQUIT\n";
 
     private static readonly string[] MailPieces =
     [
@@ -45,12 +53,25 @@ internal static class FuzzTargets
 
     public static IReadOnlyDictionary<string, FuzzTarget> All { get; } = new Dictionary<string, FuzzTarget>(StringComparer.Ordinal)
     {
-        ["SPF record"] = new([Spf, "v=spf1 a -all"], ["%", "{", "}", ":", "/", "//", "=", ".", " ", "-", "%{s}", "%{255r+-}", "9999999999", "\0", "\u00FC", "v=spf1", "redirect=", "include:", "ip6:::", "exp=", "%{p}"], RunSpf),
+        ["SPF record"] = new([Spf, "v=spf1 a -all"], ["%", "{", "}", ":", "/", "//", "=", ".", " ", "-", "%{s}", "%{255r+-}", "9999999999", "\0", "\u00FC", "v=spf1", "redirect=", "include:", "ip6:::", "exp=", "%{p}"], RunSpf)
+        {
+            // RFC 7208 §4.6.4: a record that includes itself is read for each of the ten look-ups.
+            Passes = 11,
+        },
         ["DMARC record"] = new([Dmarc, "v=DMARC1; p=none"], TagPieces, RunDmarc),
         ["DKIM signature"] = new([Signature.Field() + "\r\n" + Signature.Fields], [.. TagPieces, "DKIM-Signature: "], RunSignature),
         ["DKIM key record"] = new([TestKeys.Rsa.Record.Text, TestKeys.Ed25519.Record.Text], TagPieces, RunKeyRecord),
         ["DKIM private key"] = new([TestKeys.Rsa.ToPem(), TestKeys.Ed25519.ToPem()], ["-----BEGIN ", "-----END ", "PRIVATE KEY-----\n", "AAAA", "=", "\n", "RSA ", "MII", "\u00FC"], RunPrivateKey),
         ["DNS message"] = new([Reply()], ["\0", "\u00C0\u000C", "\u00C0\u00FF", "\u003F", "\u00FF\u00FF", "\0\u0010", "\0\u0001", "\u0003www"], RunDns),
+        ["PROXY header"] = new(
+            [
+                "PROXY TCP4 192.0.2.1 198.51.100.1 56324 25\r\n", "PROXY TCP6 2001:db8::1 2001:db8::2 56324 25\r\n",
+                ProxySignature + "\u0021\u0011\0\u000C\u00C0\0\u0002\u0001\u00C6\u0033\u0064\u0001\u00DC\u0004\0\u0019",
+            ],
+            [ProxySignature, "PROXY ", "TCP4", "UNKNOWN", " ", "\r\n", "\0", "\u00FF\u00FF", "\u0021\u0011", "\u0020\0", "::", "255.255.255.255", "65536", "-1"], RunProxy),
+        ["TOML document"] = new(
+            ["title = \"a\\tb\" # comment\n[a.b]\nx.y = [1, 2.5e3, true, { k = 'v' }]\nwhen = 1979-05-27 07:32:00.5+01:00\n[[t]]\ns = \"\"\"\none \\\n two\"\"\"\n[[t]]\nhex = 0xff\n"],
+            ["[", "]", "[[", "]]", "{", "}", "=", ".", ",", "\"", "\"\"\"", "'", "\\", "\\u", "\n", "\r\n", "#", "a", "inf", "0x", "1e", "-", ":", "\0", "\u00C3", "[a."], RunToml),
         ["header section"] = new([Mail], MailPieces, RunHeader),
         ["MIME parts"] = new([Mail], MailPieces, RunParts),
         ["address list"] = new(["\"Doe, Jane\" <jane@example.com>, Team: a@b.example, \"x y\"@[192.0.2.1];, (c) j\u00C3\u00B6@b\u00C3\u00BCcher.example"], MailPieces, RunAddresses),
@@ -111,6 +132,19 @@ internal static class FuzzTargets
         _ = Query.Match(input);
         var reading = DnsMessage.Read(input, Query);
         Assert.True(reading.Answer is not null || reading.Truncated || reading.RefusesEdns);
+    }
+
+    private static void RunProxy(byte[] input)
+    {
+        var status = ProxyHeaderReader.TryRead(input, out var header, out var length);
+        Assert.Equal(status == ProxyHeaderStatus.Complete, header is not null);
+        Assert.InRange(length, 0, input.Length);
+    }
+
+    private static void RunToml(byte[] input)
+    {
+        if (!TomlReader.TryRead(input, out _, out var error))
+            Assert.True(error is { Line: > 0, Column: > 0, Message.Length: > 0 and < 1_000 });
     }
 
     private static void RunHeader(byte[] input)

@@ -145,7 +145,7 @@ public sealed class WebhookVectorTests
             return await Reader(kind).VerifyAsync(request, json.RootElement, CancellationToken.None);
     }
 
-    private static IWebhookKind Reader(WebhookKind kind) => kind switch
+    internal static IWebhookKind Reader(WebhookKind kind) => kind switch
     {
         WebhookKind.SendGrid => new SendGridWebhook(),
         WebhookKind.Mailgun => new MailgunWebhook(),
