@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using OutreachRelay.Benchmarks;
+using OutreachRelay.Benchmarks.Growth;
 using OutreachRelay.Benchmarks.Queue;
 using OutreachRelay.Benchmarks.Race;
 using OutreachRelay.Benchmarks.Webhooks;
@@ -13,6 +14,8 @@ switch (name)
 {
     case "race":
         return await RaceBenchmark.RunAsync(arguments);
+    case "growth":
+        return await GrowthBenchmark.RunAsync(arguments);
     case "queue":
         return await QueueBenchmark.RunAsync(arguments);
     case "store":
@@ -28,6 +31,6 @@ switch (name)
     case "score":
         return await ScoreBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, queue, store, rotation, suppression, webhooks, sign, score.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, growth, queue, store, rotation, suppression, webhooks, sign, score.");
         return Usage;
 }

@@ -6,6 +6,13 @@ using OutreachRelay.FunctionalTests.Running;
 
 namespace OutreachRelay.Benchmarks.Queue;
 
+/// <summary>What one queue showed.</summary>
+/// <param name="ReadyAfter">Seconds from the start of the process.</param>
+/// <param name="Delivered">Messages per second.</param>
+/// <param name="Cpu">Microseconds per message.</param>
+/// <param name="Memory">Peak, in MB.</param>
+internal sealed record QueueFigures(double ReadyAfter, double Delivered, double Cpu, double Memory);
+
 /// <summary>Delivery alone, and what a long queue costs: start, processor and memory by the number of entries that wait.</summary>
 internal static class QueueBenchmark
 {
@@ -29,11 +36,11 @@ internal static class QueueBenchmark
         Console.WriteLine("   queued  ready after  delivered/s  CPU µs/msg  peak MB");
         Console.WriteLine("---------  -----------  -----------  ----------  -------");
         foreach (var queued in options.Queued)
-            Console.WriteLine(await RunAsync(queued, options));
+            Console.WriteLine(Row(queued, await MeasureAsync(queued, options)));
         return 0;
     }
 
-    private static async Task<string> RunAsync(int queued, QueueOptions options)
+    public static async Task<QueueFigures> MeasureAsync(int queued, QueueOptions options)
     {
         await using var sink = await CountingSink.StartAsync();
         await using var relay = new RelayProcess(new RelayConfig
@@ -51,10 +58,12 @@ internal static class QueueBenchmark
         var (begun, from, cpu) = await UntilAsync(relay, sink, timed / 10);
         var (count, until, cpuAfter) = await UntilAsync(relay, sink, timed);
         var seconds = Stopwatch.GetElapsedTime(from, until).TotalSeconds;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{queued,9}  {ready.TotalSeconds,9:F1} s  {(count - begun) / seconds,11:F0}  {(cpuAfter - cpu) / (count - begun) * 1e6,10:F0}  {ProcessUsage.Memory(relay.Id) / 1e6,7:F0}");
+        return new QueueFigures(ready.TotalSeconds, (count - begun) / seconds, (cpuAfter - cpu) / (count - begun) * 1e6, ProcessUsage.Memory(relay.Id) / 1e6);
     }
+
+    private static string Row(int queued, QueueFigures figures) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{queued,9}  {figures.ReadyAfter,9:F1} s  {figures.Delivered,11:F0}  {figures.Cpu,10:F0}  {figures.Memory,7:F0}");
 
     /// <summary>Waits until the sink has counted so many.</summary>
     private static async Task<(long Count, long At, double Cpu)> UntilAsync(RelayProcess relay, CountingSink sink, int goal)

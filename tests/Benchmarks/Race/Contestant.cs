@@ -22,6 +22,7 @@ internal sealed record Contestant(string Name, int Port, int ProcessId, Counting
         var relay = await RelayProcess.StartAsync(new RelayConfig
         {
             Upstreams = [new("sink", sink.Port, Keys: "max_connections = 50")],
+            ConnectionsPerAddress = 2000,
             Senders = [.. Enumerable.Range(0, 1200).Select(i => $"sender{i}@domain{i % Domains}.example")],
             More = Scored + (signs ? SigningDomains(keys.Combine("key.pem")) : ""),
         });

@@ -1,0 +1,74 @@
+using OutreachRelay.Benchmarks.Queue;
+using OutreachRelay.Benchmarks.Race;
+
+namespace OutreachRelay.Benchmarks.Growth;
+
+/// <summary>Lets sessions, senders and the queue grow and writes <c>docs/performance.md</c> with a plot of each: <c>[directory] [longest queue]</c>.</summary>
+internal static class GrowthBenchmark
+{
+    private const int Messages = 5000;
+    private const int Warm = 10_000;
+    private const int BodySize = 4;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var directory = args.Length > 0 ? args[0] : "docs";
+        var longest = args.Length > 1 ? int.Parse(args[1]) : 100_000;
+        GrowthCurve[] curves = [await SessionsAsync(), Senders(), await QueueAsync(longest)];
+        Directory.CreateDirectory(Path.Combine(directory, "performance"));
+        foreach (var curve in curves)
+            await File.WriteAllTextAsync(Path.Combine(directory, "performance", curve.Name + ".svg"), CurvePlot.Draw(curve));
+        await File.WriteAllTextAsync(Path.Combine(directory, "performance.md"), GrowthPage.Write(curves));
+        Console.WriteLine($"written: {Path.Combine(directory, "performance.md")}");
+        return 0;
+    }
+
+    private static async Task<GrowthCurve> SessionsAsync()
+    {
+        await using var relay = await Contestant.StartRelayAsync(signs: false);
+        var lap = new Discipline(Reuse: true, BodySize, Warm);
+        await RaceRound.RunAsync(relay, lap, sessions: 50);
+        var rows = new List<double[]>();
+        foreach (var sessions in (int[])[1, 10, 100, 1000])
+        {
+            var result = await RaceRound.RunAsync(relay, lap with { Messages = sessions == 1 ? Messages / 5 : Messages }, sessions);
+            rows.Add([sessions, result.Delivered, result.Cpu * 1e6, result.Memory / 1e6]);
+            Console.WriteLine($"{sessions} sessions: {result.Delivered:F0}/s");
+        }
+        return new GrowthCurve(
+            "sessions", "Sessions at a time",
+            "`smtp-source` → relay → `smtp-sink` with bodies of 4 KiB, many messages on each connection, 1,200 senders, content scored. A session alone waits for the\ndisk at each message; many share a flush.",
+            ["sessions", "delivered messages per second", "CPU µs per message", "peak memory, MB"], rows);
+    }
+
+    private static GrowthCurve Senders()
+    {
+        RotationBenchmark.WarmUp();
+        var rows = new List<double[]>();
+        foreach (var senders in (int[])[100, 1000, 10_000, 100_000])
+        {
+            var (free, paced) = (RotationBenchmark.Measure(senders, isPaced: false), RotationBenchmark.Measure(senders, isPaced: true));
+            rows.Add([senders, paced.Micros, free.Micros, paced.Allocated, paced.PerSender]);
+            Console.WriteLine($"{senders} senders: {paced.Micros:F1} us");
+        }
+        return new GrowthCurve(
+            "senders", "Senders in a pool",
+            "Choosing the sender of a message in memory: ranking, taking its units, and the news of the commit. *Paced*: with windows, gaps and spreading, where most have\njust sent.",
+            ["senders", "µs a choice, paced", "µs a choice, without gaps", "octets allocated", "octets a sender"], rows);
+    }
+
+    private static async Task<GrowthCurve> QueueAsync(int longest)
+    {
+        var rows = new List<double[]>();
+        for (var queued = 1000; queued <= longest; queued *= 10)
+        {
+            var figures = await QueueBenchmark.MeasureAsync(queued, new QueueOptions());
+            rows.Add([queued, figures.Delivered, figures.Cpu, figures.ReadyAfter, figures.Memory]);
+            Console.WriteLine($"{queued} queued: {figures.Delivered:F0}/s");
+        }
+        return new GrowthCurve(
+            "queue", "Entries in the queue",
+            "The relay is started on a full queue and delivers to `smtp-sink`; up to 20,000 messages are timed, the first tenth is left out.",
+            ["entries that wait", "delivered messages per second", "CPU µs per message", "seconds until ready", "peak memory, MB"], rows);
+    }
+}
