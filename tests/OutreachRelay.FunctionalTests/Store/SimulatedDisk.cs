@@ -34,7 +34,7 @@ internal sealed class SimulatedDisk(string root)
 
     public void Remove(string path) => Parent(path).Change(new(Now++, Path.GetFileName(path), null));
 
-    /// <summary>One change, even between directories: a file system that keeps a journal never keeps half of it.</summary>
+    /// <summary>One change, even between directories: until one of them is flushed, both halves are on disk or none, as with a journal.</summary>
     public void Rename(string from, string to)
     {
         var node = Find(from) ?? throw new InvalidDataException($"{from} is renamed and is not there");

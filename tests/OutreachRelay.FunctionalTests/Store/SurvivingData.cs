@@ -20,10 +20,9 @@ internal sealed class SurvivingData : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    /// <summary>The directory that held the data directory.</summary>
-    public string Root => _directory.Combine("left");
-
     public string Data => Path.Combine(Root, "data");
+
+    private string Root => _directory.Combine("left");
 
     private string Database => Path.Combine(Data, "relay.db");
 
