@@ -40,11 +40,13 @@ chaos: peers
 	dotnet build tests/OutreachRelay.FunctionalTests -c $(CONFIGURATION) --nologo -v quiet
 	@CHAOS_MESSAGES=$(CHAOS_MESSAGES) bash tests/run.sh $(CONFIGURATION) OutreachRelay.FunctionalTests -class '*ChaosTests' -showLiveOutput
 
-# The crash test, for an hour instead of a minute: TORTURE_ROUNDS kills.
+# The crash tests, for hours instead of minutes: TORTURE_ROUNDS kills at random moments, as many before chosen system calls, and a loss of
+# power at each change of a file.
 TORTURE_ROUNDS ?= 1000
 torture: peers
 	dotnet build tests/OutreachRelay.FunctionalTests -c $(CONFIGURATION) --nologo -v quiet
-	@TORTURE_ROUNDS=$(TORTURE_ROUNDS) bash tests/run.sh $(CONFIGURATION) OutreachRelay.FunctionalTests -class '*NothingLostTests'
+	@TORTURE_ROUNDS=$(TORTURE_ROUNDS) bash tests/run.sh $(CONFIGURATION) OutreachRelay.FunctionalTests -class '*NothingLostTests' \
+		-class '*KilledAtEachStepTests' -class '*PowerLossTests' -showLiveOutput
 
 # Inputs of strangers to every parser of the library, other ones each time: FUZZ_ROUNDS for each. FUZZ_SEED brings a run back.
 FUZZ_ROUNDS ?= 200000

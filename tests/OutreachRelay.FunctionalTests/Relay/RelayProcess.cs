@@ -82,14 +82,22 @@ internal sealed class RelayProcess : IAsyncDisposable
 
     /// <summary>Starts the process and waits for <c>/readyz</c>.</summary>
     /// <param name="wrapper">A program and its arguments that execute what follows them.</param>
+    /// <exception cref="InvalidOperationException">It ended before it was ready.</exception>
     public async Task StartAsync(params string[] wrapper)
+    {
+        if (!await TryStartAsync(wrapper))
+            throw new InvalidOperationException($"The relay ended at its start:\n{Log}");
+    }
+
+    /// <summary>Starts the process and waits for <c>/readyz</c>, or for its end.</summary>
+    /// <returns>Whether it is ready.</returns>
+    public async Task<bool> TryStartAsync(params string[] wrapper)
     {
         Launch(wrapper);
         await Wait.UntilAsync(
             async () => Running.HasExited || await StatusOfAsync("/readyz") == HttpStatusCode.OK,
             StartDeadline, () => $"the relay is not ready:\n{Log}");
-        if (Running.HasExited)
-            throw new InvalidOperationException($"The relay ended at its start:\n{Log}");
+        return !Running.HasExited;
     }
 
     /// <summary>Starts the process and waits for nothing.</summary>

@@ -13,8 +13,17 @@ internal abstract record TraceEvent
     public sealed record Write(string Text) : TraceEvent;
 }
 
+/// <summary>A call at its beginning, or at its end.</summary>
+/// <param name="Number">Both halves have the same.</param>
+/// <param name="Call">Its name and arguments, as they were written when it began.</param>
+/// <param name="End">What was written when it ended, with the result; <see langword="null"/> at the beginning.</param>
+internal sealed record CallHalf(int Number, string Call, string? End)
+{
+    public string Name => Call[..Math.Max(0, Call.IndexOf('('))];
+}
+
 /// <summary>
-/// Reads what <c>strace -f -y</c> wrote. The order of its lines is the order of events: a call stands where it began, unless other
+/// Reads what <c>strace -f</c> wrote. The order of its lines is the order of events: a call stands where it began, unless other
 /// threads came between; then its end has a line of its own.
 /// </summary>
 internal static class SystemCallTrace
@@ -23,22 +32,33 @@ internal static class SystemCallTrace
 
     public static IEnumerable<TraceEvent> Parse(IEnumerable<string> lines)
     {
-        var unfinished = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var half in Halves(lines))
+        {
+            if ((half.End is null ? AtBeginning(half.Call) : AtEnd(half)) is { } happened)
+                yield return happened;
+        }
+    }
+
+    /// <summary>Each call twice, at the place where it began and at the place where it ended; once only if it did not return.</summary>
+    public static IEnumerable<CallHalf> Halves(IEnumerable<string> lines)
+    {
+        var unfinished = new Dictionary<string, CallHalf>(StringComparer.Ordinal);
+        var number = 0;
         foreach (var line in lines)
         {
             var (thread, call) = Split(line);
             if (call.StartsWith("<... ", StringComparison.Ordinal))
             {
-                if (unfinished.Remove(thread, out var beginning) && AtEnd(beginning, call) is { } ended)
-                    yield return ended;
+                if (unfinished.Remove(thread, out var beginning))
+                    yield return beginning with { End = call };
                 continue;
             }
-            if (AtBeginning(call) is { } begun)
-                yield return begun;
+            var begun = new CallHalf(number++, call, null);
+            yield return begun;
             if (call.EndsWith("<unfinished ...>", StringComparison.Ordinal))
-                unfinished[thread] = call;
-            else if (AtEnd(call, call) is { } done)
-                yield return done;
+                unfinished[thread] = begun;
+            else
+                yield return begun with { End = call };
         }
     }
 
@@ -52,14 +72,12 @@ internal static class SystemCallTrace
         call.StartsWith("write(", StringComparison.Ordinal) || call.StartsWith("send", StringComparison.Ordinal)
             ? new TraceEvent.Write(call) : null;
 
-    private static TraceEvent? AtEnd(string beginning, string end) => Name(beginning) switch
+    private static TraceEvent? AtEnd(CallHalf half) => half.Name switch
     {
-        "fsync" or "fdatasync" when end.EndsWith("= 0", StringComparison.Ordinal) => new TraceEvent.Synced(Path(beginning)),
-        "read" or "recvfrom" or "recvmsg" => new TraceEvent.Read(end),
+        "fsync" or "fdatasync" when half.End!.EndsWith("= 0", StringComparison.Ordinal) => new TraceEvent.Synced(Path(half.Call)),
+        "read" or "recvfrom" or "recvmsg" => new TraceEvent.Read(half.End!),
         _ => null,
     };
-
-    private static string Name(string call) => call[..Math.Max(0, call.IndexOf('('))];
 
     /// <summary>From <c>fsync(7&lt;/path&gt;)</c>.</summary>
     private static string Path(string call)

@@ -17,6 +17,8 @@ internal sealed class DatabaseFile(string path)
 
     internal string Path => path;
 
+    private string CreationNote => path + "-new";
+
     /// <summary>Opens the writer's connection, creating the file when <paramref name="create"/> allows it.</summary>
     internal SqliteConnection OpenWriter(bool create)
     {
@@ -53,6 +55,18 @@ internal sealed class DatabaseFile(string path)
             CheckHeader(file);
     }
 
+    /// <summary>Notes on disk that the database is about to be created, so that a crash in the midst of it leaves an empty file that is nobody's loss.</summary>
+    internal void BeginCreation()
+    {
+        if (File.Exists(path))
+            return;
+        File.Create(CreationNote).Dispose();
+        DirectoryFlush.Flush(System.IO.Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>From here on an empty file would be a loss.</summary>
+    internal void EndCreation() => File.Delete(CreationNote);
+
     private void CheckHeader(FileInfo file)
     {
         Span<byte> header = stackalloc byte[HeaderLength];
@@ -69,7 +83,7 @@ internal sealed class DatabaseFile(string path)
     }
 
     // A process killed while it created the database leaves an empty file, and nothing has been accepted into it.
-    private bool IsNewborn() => File.Exists(path + "-wal") || File.Exists(path + "-journal");
+    private bool IsNewborn() => File.Exists(CreationNote) || File.Exists(path + "-wal") || File.Exists(path + "-journal");
 
     private StoreDamagedException Damaged(string how) =>
         new($"relay.db {how}: restore it from a backup, or move it away to start with an empty queue");

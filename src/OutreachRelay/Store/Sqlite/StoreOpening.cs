@@ -31,6 +31,7 @@ internal static class StoreOpening
             held = DataDirectoryLock.Take(directory);
             var file = new DatabaseFile(Path.Combine(directory, "relay.db"));
             file.CheckShape();
+            file.BeginCreation();
             connection = file.OpenWriter(create: true);
             Schema.Migrate(connection, Schema.Migrations);
             var names = new NameCache();
@@ -39,6 +40,7 @@ internal static class StoreOpening
             var mark = new StoreMark(directory);
             var lastId = FindLastId(session);
             var (current, heldAsRestored) = TakeOver(session, mark, isEmpty: lastId == 0, options, time.GetUtcNow().ToUnixTimeMilliseconds());
+            file.EndCreation();
             content.ClearIncoming();
             return new OpenedStore(held, file, content, names, session, new EntryIds(lastId))
             {
@@ -59,14 +61,27 @@ internal static class StoreOpening
 
     private static void CreateDirectories(string directory, ContentFiles content)
     {
+        if (!Directory.Exists(directory))
+            CreateDataDirectory(directory);
+        Directory.CreateDirectory(content.ContentDirectory);
+        Directory.CreateDirectory(content.IncomingDirectory);
+        // The last process may have died between the creation of a directory for content and its flush, and nobody would flush it now.
+        DirectoryFlush.Flush(content.ContentDirectory);
+    }
+
+    // Each new name on the way there is flushed, or a power loss may take all that was accepted with one of them.
+    private static void CreateDataDirectory(string directory)
+    {
+        var parents = new List<string>();
+        for (var path = directory; !Directory.Exists(path); path = parents[^1])
+            parents.Add(Path.GetDirectoryName(path)!);
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(directory);
         else
             // Others have no business with people's mail; the group may reach the admin socket.
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
                 | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
-        Directory.CreateDirectory(content.ContentDirectory);
-        Directory.CreateDirectory(content.IncomingDirectory);
+        parents.ForEach(DirectoryFlush.Flush);
     }
 
     // One transaction: a restored database must not be left with its entries free to go.

@@ -77,6 +77,20 @@ public sealed class SqliteOpeningTests : IDisposable
     }
 
     [Fact]
+    public async Task O16_EmptyFileOfACreationThatACrashEnded_IsFilledAndAnEmptyOneAfterItRefused()
+    {
+        Directory.CreateDirectory(_directory.Path);
+        await File.WriteAllBytesAsync(Database, []);
+        await File.WriteAllBytesAsync(Database + "-new", []);
+
+        await CreateAsync();
+
+        Assert.False(File.Exists(Database + "-new"));
+        await File.WriteAllBytesAsync(Database, []);
+        await Assert.ThrowsAsync<StoreDamagedException>(() => _directory.OpenAsync(_time));
+    }
+
+    [Fact]
     public async Task O16_FileCutOff_IsRefused()
     {
         await CreateAsync();
