@@ -19,7 +19,6 @@ internal readonly struct PersonalWords
     }.GetAlternateLookup<ReadOnlySpan<char>>();
 
     private readonly byte[][]? _words;
-
     private readonly byte[]? _pairs;
     private readonly uint[]? _beginnings;
 

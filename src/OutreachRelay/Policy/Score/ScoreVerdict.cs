@@ -27,13 +27,11 @@ public enum ScoreAction
 /// <param name="Reason">Why it is held or refused; empty otherwise. Untrusted text.</param>
 public sealed record ScoreVerdict(ScoreAction Action, double Score, ImmutableArray<ScoreFinding> Findings, string Reason)
 {
-    private string? _json;
-
     /// <summary>Whether a copy gets the same: every scorer has answered.</summary>
     public bool MayBeKept { get; private init; }
 
     /// <summary>The findings as the store keeps them.</summary>
-    public string FindingsJson => _json ??= ScoreJson.Write(Findings);
+    public string FindingsJson { get; private init; } = "[]";
 
     /// <summary>Decides on a score. A scorer that did not answer weighs by its <c>on_error</c>; the heavier action counts.</summary>
     public static ScoreVerdict Decide(ScoreModel model, ScoredContent content)
@@ -44,7 +42,7 @@ public sealed record ScoreVerdict(ScoreAction Action, double Score, ImmutableArr
         var byScore = ByScore(model, score, findings);
         var byFailure = content.External.Select(ByFailure).Append((Action: ScoreAction.Accept, Reason: "")).MaxBy(static failure => failure.Action);
         var (action, reason) = byFailure.Action > byScore.Action && byScore.Action != ScoreAction.Refuse ? byFailure : byScore;
-        return new ScoreVerdict(action, score, findings, reason) { MayBeKept = content.MayBeKept };
+        return new ScoreVerdict(action, score, findings, reason) { MayBeKept = content.MayBeKept, FindingsJson = ScoreJson.Write(findings) };
     }
 
     private static (ScoreAction Action, string Reason) ByScore(ScoreModel model, double score, ImmutableArray<ScoreFinding> findings)
