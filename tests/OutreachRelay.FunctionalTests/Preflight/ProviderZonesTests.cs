@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OutreachRelay.FunctionalTests.Load;
 using OutreachRelay.FunctionalTests.Peers;
 using OutreachRelay.FunctionalTests.Relay;
 using OutreachRelay.FunctionalTests.Running;

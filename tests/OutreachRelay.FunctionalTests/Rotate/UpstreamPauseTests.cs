@@ -1,4 +1,3 @@
-using System.Text.Json;
 using OutreachRelay.FunctionalTests.Load;
 using OutreachRelay.FunctionalTests.Peers;
 using OutreachRelay.FunctionalTests.Relay;
