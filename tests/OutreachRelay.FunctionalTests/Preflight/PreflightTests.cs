@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using OutreachRelay.FunctionalTests.Load;
 using OutreachRelay.FunctionalTests.Peers;
 using OutreachRelay.FunctionalTests.Relay;
@@ -25,8 +24,8 @@ public sealed class PreflightTests : IAsyncDisposable
     public async Task L38_DomainThatFails_IsNotUsedUntilItsZoneIsPutRight()
     {
         await using var relay = await RelayProcess.StartAsync(Config("enforce"));
-        await UntilAsync(relay, "one.example", "pass");
-        await UntilAsync(relay, "two.example", "fail");
+        await relay.UntilVerdictAsync("one.example", "pass");
+        await relay.UntilVerdictAsync("two.example", "fail");
 
         var refused = await relay.RunAsync("preflight", "two.example");
         Assert.Equal(65, refused.ExitCode);
@@ -37,7 +36,7 @@ public sealed class PreflightTests : IAsyncDisposable
         Assert.Contains("outreach_preflight_verdicts{verdict=\"fail\"} 1", await relay.GetAsync("/metrics"));
 
         _dns.Zone = Zone(Good, Good);
-        await UntilAsync(relay, "two.example", "pass");
+        await relay.UntilVerdictAsync("two.example", "pass");
         await SendAsync(relay, 7, 6);
         Assert.Contains(_sink.Messages, message => message.ReversePath == "ben@two.example");
         Assert.Contains("Preflight passes for two.example at sink", relay.Log);
@@ -47,8 +46,8 @@ public sealed class PreflightTests : IAsyncDisposable
     public async Task L38_DnsDown_VerdictsStandOverARestart()
     {
         await using var relay = await RelayProcess.StartAsync(Config("enforce"));
-        await UntilAsync(relay, "one.example", "pass");
-        await UntilAsync(relay, "two.example", "fail");
+        await relay.UntilVerdictAsync("one.example", "pass");
+        await relay.UntilVerdictAsync("two.example", "fail");
 
         _dns.Zone = new Zone { IsSilent = true };
         Assert.Equal(0, await relay.StopAsync(Deadline));
@@ -74,17 +73,17 @@ public sealed class PreflightTests : IAsyncDisposable
         _dns.Zone = signed;
         var keys = $"dkim_selector = \"or1\"\ndkim_key = \"file:{directory.Combine("key.pem")}\"";
         await using var relay = await RelayProcess.StartAsync(Config("enforce") with { More = Config("enforce").More + "\n" + keys });
-        await UntilAsync(relay, "two.example", "pass");
+        await relay.UntilVerdictAsync("two.example", "pass");
         await using var flow = new MailFlow(relay, _sink);
         await flow.UntilArrivedAsync(from: "ben@two.example", after: 0);
 
         _dns.Zone = unsigned;
-        await UntilAsync(relay, "two.example", "fail");
+        await relay.UntilVerdictAsync("two.example", "fail");
         var resting = flow.Submitted;
         await flow.UntilArrivedAsync(from: "anna@one.example", after: resting + 20);
 
         _dns.Zone = signed;
-        await UntilAsync(relay, "two.example", "pass");
+        await relay.UntilVerdictAsync("two.example", "pass");
         var back = flow.Submitted;
         await flow.UntilArrivedAsync(from: "ben@two.example", after: back);
         await flow.StopAsync();
@@ -138,9 +137,4 @@ public sealed class PreflightTests : IAsyncDisposable
             await relay.SubmitAsync(TestMessage.Create($"m{n}"));
         await Wait.UntilAsync(() => Enumerable.Range(from, count).All(n => _sink.CountOf($"m{n}") == 1), Deadline, () => relay.Log);
     }
-
-    private static Task UntilAsync(RelayProcess relay, string domain, string verdict) => Wait.UntilAsync(
-        async () => JsonSerializer.Deserialize<JsonElement>((await relay.RunAsync("preflight", "--all", "--json")).StandardOutput).EnumerateArray().Any(
-            report => report.GetProperty("domain").GetString() == domain && report.GetProperty("verdict").GetString() == verdict),
-        Deadline, () => $"{domain} is not {verdict}:\n{relay.Log}");
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using OutreachRelay.Protocols.Mime;
 
@@ -50,8 +51,10 @@ internal readonly struct PersonalWords
             var start = at;
             while (at < text.Length && char.IsLetter(text[at]))
                 at++;
-            if (at - start is >= Shortest and <= Longest && !NotPersonal.Contains(text.AsSpan(start..at)))
-                words.Add(Encoding.UTF8.GetBytes(text, start, at - start));
+            // A name stands in the address again.
+            if (at - start is >= Shortest and <= Longest && !NotPersonal.Contains(text.AsSpan(start..at))
+                && Encoding.UTF8.GetBytes(text, start, at - start) is var word && !Contain(CollectionsMarshal.AsSpan(words), word))
+                words.Add(word);
             at += at == start ? 1 : 0;
         }
         return new PersonalWords([.. words]);
@@ -72,9 +75,11 @@ internal readonly struct PersonalWords
     }
 
     /// <summary>Whether a word of a text is one of them; ASCII letters in any case.</summary>
-    public bool Contain(ReadOnlySpan<byte> word)
+    public bool Contain(ReadOnlySpan<byte> word) => Contain(_words, word);
+
+    private static bool Contain(ReadOnlySpan<byte[]> words, ReadOnlySpan<byte> word)
     {
-        foreach (var personal in _words ?? [])
+        foreach (var personal in words)
         {
             if (personal.Length == word.Length && IsEqual(personal, word))
                 return true;
