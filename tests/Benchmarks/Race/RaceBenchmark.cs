@@ -56,7 +56,7 @@ internal static class RaceBenchmark
     private static async Task WarmAsync(Contestant contestant, RaceOptions options)
     {
         foreach (var reuse in (bool[])[false, true])
-            await RaceRound.RunAsync(contestant, new Discipline(reuse, options.Sizes[0], options.Warm), options.Sessions);
+            await RaceRound.RunAsync(contestant, new Discipline(reuse, options.Sizes[0], Math.Max(1, contestant.Compiles ? options.Warm : options.Warm / 10)), options.Sessions);
     }
 
     private static async Task RaceAsync(List<Contestant> contestants, Discipline discipline, RaceOptions options)

@@ -8,7 +8,8 @@ internal sealed record RaceOptions
     public const string Text = """
         Races the relay against Postfix: smtp-source → contestant → smtp-sink, in turns.
           --messages N       of one round, of the small sizes; large ones (64 KiB and more) get a fifth   [5000]
-          --warm N           before all rounds, with each kind of connection                              [10000]
+          --warm N           before all rounds, with each kind of connection, until nothing is compiled
+                             any more; a contestant that compiles nothing gets a tenth                    [35000]
           --rounds N         of each contestant in each discipline                                        [5]
           --sessions N       connections at a time                                                        [50]
           --sizes A,B,…      body sizes in KiB                                                            [1,4,100]
@@ -21,7 +22,7 @@ internal sealed record RaceOptions
     public int Rounds { get; init; } = 5;
 
     /// <summary>Messages of one lap before the race: what is compiled, cached and in memory is then as in a server that has been running.</summary>
-    public int Warm { get; init; } = 10_000;
+    public int Warm { get; init; } = 35_000;
     public int Sessions { get; init; } = 50;
 
     /// <summary>In KiB.</summary>

@@ -49,7 +49,8 @@ internal static class RaceRound
             .. discipline.Reuse ? (string[])["-d"] : [],
             $"127.0.0.1:{contestant.Port}",
         ];
-        var result = await ChildProcess.RunAsync("/usr/sbin/smtp-source", arguments, Deadline);
+        var result = await ChildProcess.RunAsync(
+            "/usr/sbin/smtp-source", arguments, Deadline, environment: PeerMemory.Environment);
         if (result.ExitCode != 0 || result.Output.Length > 0)
             throw new InvalidOperationException($"{contestant.Name}: smtp-source ended with {result.ExitCode}: {result.Output}");
     }
