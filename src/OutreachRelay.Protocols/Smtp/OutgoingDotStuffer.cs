@@ -6,8 +6,8 @@ public struct OutgoingDotStuffer
 {
     private OutgoingLineEnds _lineEnds;
 
-    /// <summary>Whether a CR without LF or a LF without CR came by, which may not leave (RFC 5321 §2.3.8): some server would take it for a line end.</summary>
-    public readonly bool HasBareLineEnd => _lineEnds.HasBare;
+    /// <summary>Whether a CR without LF, a LF without CR (RFC 5321 §2.3.8) or a NUL (RFC 2045 §2.8) came by, which may not leave.</summary>
+    public readonly bool HasForbidden => _lineEnds.HasForbidden;
 
     /// <summary>Octets of input that surely fit into this many octets of output: at worst each <c>CR LF .</c> gains one, and so does the border.</summary>
     public static int Fitting(int output) => Math.Max(0, (output - 1) / 4 * 3);

@@ -24,7 +24,7 @@ internal sealed class SmtpClientChunk(SmtpClientConnection connection, SmtpClien
         lineEnds.Watch(content.Head.Span);
         lineEnds.Watch(content.Body.Span);
         lineEnds.Finish();
-        return lineEnds is { HasBare: false, InLine: false };
+        return lineEnds is { HasForbidden: false, InLine: false };
     }
 
     public async Task<SmtpResult> RunAsync(OutgoingEnvelope envelope)

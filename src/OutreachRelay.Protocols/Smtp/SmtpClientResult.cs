@@ -56,7 +56,7 @@ public enum SmtpFailureKind
     /// <summary>The server offers no authentication mechanism that we know.</summary>
     NoMechanism,
 
-    /// <summary>The content's stream failed, did not have the stated length, or held a bare CR or LF. Its final dot was not sent.</summary>
+    /// <summary>The content's stream failed, did not have the stated length, or held a bare CR or LF, or a NUL. Its final dot was not sent.</summary>
     Content,
 
     /// <summary>The caller's token was cancelled.</summary>

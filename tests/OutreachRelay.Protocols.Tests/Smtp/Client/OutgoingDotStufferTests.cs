@@ -31,8 +31,8 @@ public sealed class OutgoingDotStufferTests
         {
             var content = string.Concat(Enumerable.Range(0, random.Next(40)).Select(_ => new[] { "\r\n", ".", "a", "\r\n." }[random.Next(4)])) + "\r\n";
             var pieces = content.Chunk(random.Next(1, 9)).Select(piece => Encoding.ASCII.GetBytes(piece)).ToArray();
-            var wire = Stuff(out var bare, pieces);
-            Assert.False(bare);
+            var wire = Stuff(out var forbidden, pieces);
+            Assert.False(forbidden);
             Assert.Equal(content, Unstuff(wire));
         }
     }
@@ -44,13 +44,14 @@ public sealed class OutgoingDotStufferTests
     [InlineData("\n")]
     [InlineData("a\r")]
     [InlineData("a\r\n\n.\r\nb\r\n")]
-    public void Write_BareLineEndInAnySplit_IsNoticed(string content)
+    [InlineData("a\r\n\0.\r\nb\r\n")]
+    public void Write_BareLineEndOrNulInAnySplit_IsNoticed(string content)
     {
         var octets = Encoding.ASCII.GetBytes(content);
         for (var split = 0; split <= octets.Length; split++)
         {
-            Stuff(out var bare, octets[..split], octets[split..]);
-            Assert.True(bare);
+            Stuff(out var forbidden, octets[..split], octets[split..]);
+            Assert.True(forbidden);
         }
     }
 
@@ -63,7 +64,7 @@ public sealed class OutgoingDotStufferTests
         Assert.InRange(new OutgoingDotStuffer().Write(worst, new byte[9000]), worst.Length, OutgoingDotStuffer.RoomFor(worst.Length));
     }
 
-    private static string Stuff(out bool bare, params byte[][] pieces)
+    private static string Stuff(out bool forbidden, params byte[][] pieces)
     {
         var stuffer = new OutgoingDotStuffer();
         var wire = new StringBuilder();
@@ -74,7 +75,7 @@ public sealed class OutgoingDotStufferTests
         }
         var end = new byte[5];
         wire.Append(Encoding.ASCII.GetString(end, 0, stuffer.Finish(end)));
-        bare = stuffer.HasBareLineEnd;
+        forbidden = stuffer.HasForbidden;
         return wire.ToString();
     }
 

@@ -138,8 +138,12 @@ internal sealed partial class ScriptedConversation(ScriptedUpstream upstream, So
     {
         try
         {
-            while (await FillAsync())
+            do
+            {
+                upstream.Ignored.Enqueue(Encoding.Latin1.GetString(_buffer, _start, _end - _start));
                 _start = _end;
+            }
+            while (await FillAsync());
         }
         catch (IOException)
         {

@@ -54,6 +54,9 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     /// <summary>Contents that came to their final dot, without dot-stuffing, or in a whole chunk; as Latin-1.</summary>
     public ConcurrentQueue<string> Messages { get; } = new();
 
+    /// <summary>Octets that came while it waited for the client to leave; as Latin-1.</summary>
+    public ConcurrentQueue<string> Ignored { get; } = new();
+
     /// <summary>All command lines, of all connections.</summary>
     public ConcurrentQueue<string> Commands { get; } = new();
 

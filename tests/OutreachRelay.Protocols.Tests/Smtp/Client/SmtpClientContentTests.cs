@@ -1,5 +1,6 @@
 using System.Text;
 using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Protocols.Tests.Smtp.Server;
 using static OutreachRelay.Protocols.Tests.Smtp.Client.SmtpClientTranscripts;
 
 namespace OutreachRelay.Protocols.Tests.Smtp.Client;
@@ -118,15 +119,22 @@ public sealed class SmtpClientContentTests
         Assert.Empty(upstream.Messages);
     }
 
+    // Whatever the server makes of the sequence: it gets neither it nor what follows.
     [Theory]
-    [InlineData("A: b\r\n\r\none\n.\ntwo\r\n")]
-    [InlineData("A: b\r\n\r\none\r\n.\rtwo\r\n")]
-    public async Task Send_BareLineEnd_NeverLeaves(string content)
+    [MemberData(nameof(ContentTests.SmugglingVectors), MemberType = typeof(ContentTests))]
+    public async Task R1_FakeEndOfDataInStoredContent_NeverLeaves(string name, string hex)
     {
-        await using var upstream = new ScriptedUpstream($"{Greeting}{Envelope}{GoAhead}! left");
-        await using var session = await OpenedAsync(upstream);
-        var result = await session.SendAsync(content);
-        Assert.Equal((SmtpFailureKind.Content, false), (result.Failure, result.InDoubt));
+        Assert.NotEmpty(name);
+        var content = "A: b\r\n\r\nfirst" + Encoding.Latin1.GetString(Convert.FromHexString(hex)) + "MAIL FROM:<evil@client.example>\r\n.\r\n";
+        foreach (var before in (string[])["", string.Concat(Enumerable.Repeat("Filler: x\r\n", 10_000))])
+        {
+            await using var upstream = new ScriptedUpstream($"{Greeting}{Envelope}{GoAhead}! left");
+            await using var session = await OpenedAsync(upstream);
+            var result = await session.SendAsync(before + content);
+            await upstream.PlayedAsync();
+            Assert.Equal((SmtpStage.Content, SmtpFailureKind.Content, false, false), (result.Stage, result.Failure, result.InDoubt, session.IsUsable));
+            Assert.DoesNotContain("evil", string.Concat(upstream.Ignored));
+        }
     }
 
     private static async Task<SmtpResult> SendEndlessAsync(ScriptedUpstream upstream)

@@ -1,7 +1,6 @@
 using System.Text;
-using OutreachRelay.FunctionalTests.Load;
 
-namespace OutreachRelay.FunctionalTests.Dkim;
+namespace OutreachRelay.FunctionalTests.Load;
 
 /// <summary>
 /// Mail of all kinds that a client may submit: parts in parts, folded, long and 8-bit fields, repeated fields, odd white space, lines of dots, bodies that are
@@ -29,6 +28,15 @@ internal static class VariedSubmission
         text.Append("\r\n");
         AppendBody(text, random, number);
         return new TestMessage($"v{number}", $"prospect-{number}@dest.example", Stuff(text.ToString()));
+    }
+
+    /// <returns>The reply to the final dot.</returns>
+    public static async Task<Reply> SubmitAsync(SmtpConversation conversation, int number)
+    {
+        var message = Make(number);
+        foreach (var command in (string[])[$"MAIL FROM:<{TestMessage.Author}> BODY=8BITMIME", $"RCPT TO:<{message.Recipient}>", "DATA"])
+            Assert.InRange((await conversation.SendAsync(command)).Code, 200, 399);
+        return await conversation.FinishAsync(message);
     }
 
     private static void AppendFields(StringBuilder text, Random random, int number)
