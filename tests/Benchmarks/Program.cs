@@ -3,6 +3,7 @@ using OutreachRelay.Benchmarks;
 using OutreachRelay.Benchmarks.Growth;
 using OutreachRelay.Benchmarks.Queue;
 using OutreachRelay.Benchmarks.Race;
+using OutreachRelay.Benchmarks.Stages;
 using OutreachRelay.Benchmarks.Webhooks;
 
 [assembly: SupportedOSPlatform("linux")]
@@ -14,6 +15,8 @@ switch (name)
 {
     case "race":
         return await RaceBenchmark.RunAsync(arguments);
+    case "stages":
+        return await StagesBenchmark.RunAsync(arguments);
     case "growth":
         return await GrowthBenchmark.RunAsync(arguments);
     case "queue":
@@ -31,6 +34,6 @@ switch (name)
     case "score":
         return await ScoreBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, growth, queue, store, rotation, suppression, webhooks, sign, score.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, stages, growth, queue, store, rotation, suppression, webhooks, sign, score.");
         return Usage;
 }

@@ -20,15 +20,18 @@ internal sealed record Contestant(string Name, int Port, int ProcessId, bool Com
     {
         var sink = await CountingSink.StartAsync();
         using var keys = new TemporaryDirectory(); // it is read at the start
-        var relay = await RelayProcess.StartAsync(new RelayConfig
-        {
-            Upstreams = [new("sink", sink.Port, Keys: "max_connections = 50")],
-            ConnectionsPerAddress = 2000,
-            Senders = [.. Enumerable.Range(0, 1200).Select(i => $"sender{i}@domain{i % Domains}.example")],
-            More = Scored + (signs ? SigningDomains(keys.Combine("key.pem")) : ""),
-        });
+        var relay = await RelayProcess.StartAsync(RelayConfig(sink.Port, signs ? SigningDomains(keys.Combine("key.pem")) : ""));
         return new Contestant("relay", relay.Port, relay.Id, Compiles: true, sink, relay);
     }
+
+    /// <summary>How the relay is configured, with further tables at the end.</summary>
+    public static RelayConfig RelayConfig(int sinkPort, string tables = "") => new()
+    {
+        Upstreams = [new("sink", sinkPort, Keys: "max_connections = 50")],
+        ConnectionsPerAddress = 2000,
+        Senders = [.. Enumerable.Range(0, 1200).Select(i => $"sender{i}@domain{i % Domains}.example")],
+        More = Scored + tables,
+    };
 
     /// <summary>
     /// Postfix without the brakes that a lone benchmark meets and a busy server does not: no pause when mail comes in faster than it

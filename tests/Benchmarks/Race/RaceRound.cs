@@ -27,7 +27,7 @@ internal static class RaceRound
         var cpu = ProcessUsage.CpuSeconds(contestant.ProcessId);
         var start = Stopwatch.GetTimestamp();
 
-        await SubmitAsync(contestant, discipline, sessions);
+        await SubmitAsync(contestant.Name, contestant.Port, discipline, sessions);
         var accepted = Stopwatch.GetElapsedTime(start).TotalSeconds;
         await Wait.UntilAsync(() => contestant.Sink.Count >= goal, Deadline, () => $"{contestant.Name}: {goal - contestant.Sink.Count} are missing");
 
@@ -39,7 +39,9 @@ internal static class RaceRound
             ProcessUsage.Memory(contestant.ProcessId));
     }
 
-    private static async Task SubmitAsync(Contestant contestant, Discipline discipline, int sessions)
+    /// <summary>Runs smtp-source against a port until it has its last reply.</summary>
+    /// <param name="name">Of what listens there, for the error.</param>
+    public static async Task SubmitAsync(string name, int port, Discipline discipline, int sessions)
     {
         // -N puts a number before each recipient; with the round behind it no recipient comes twice, so that the senders rotate.
         string[] arguments =
@@ -47,11 +49,11 @@ internal static class RaceRound
             "-s", $"{sessions}", "-m", $"{discipline.Messages}", "-l", $"{discipline.Size * 1024}",
             "-N", "-t", $"r{Interlocked.Increment(ref _rounds)}@dest.example", "-f", "chris@crm.example",
             .. discipline.Reuse ? (string[])["-d"] : [],
-            $"127.0.0.1:{contestant.Port}",
+            $"127.0.0.1:{port}",
         ];
         var result = await ChildProcess.RunAsync(
             "/usr/sbin/smtp-source", arguments, Deadline, environment: PeerMemory.Environment);
         if (result.ExitCode != 0 || result.Output.Length > 0)
-            throw new InvalidOperationException($"{contestant.Name}: smtp-source ended with {result.ExitCode}: {result.Output}");
+            throw new InvalidOperationException($"{name}: smtp-source ended with {result.ExitCode}: {result.Output}");
     }
 }
