@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using OutreachRelay.Benchmarks;
 using OutreachRelay.Benchmarks.Growth;
+using OutreachRelay.Benchmarks.Latency;
 using OutreachRelay.Benchmarks.Queue;
 using OutreachRelay.Benchmarks.Race;
 using OutreachRelay.Benchmarks.Stages;
@@ -15,6 +16,8 @@ switch (name)
 {
     case "race":
         return await RaceBenchmark.RunAsync(arguments);
+    case "latency":
+        return await LatencyBenchmark.RunAsync(arguments);
     case "stages":
         return await StagesBenchmark.RunAsync(arguments);
     case "growth":
@@ -34,6 +37,6 @@ switch (name)
     case "score":
         return await ScoreBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, stages, growth, queue, store, rotation, suppression, webhooks, sign, score.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, latency, stages, growth, queue, store, rotation, suppression, webhooks, sign, score.");
         return Usage;
 }
