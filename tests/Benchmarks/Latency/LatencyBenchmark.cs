@@ -29,7 +29,7 @@ internal static class LatencyBenchmark
         var rounds = new List<RoundResult>();
         while (rounds.Count < TopRounds)
             rounds.Add(await RaceRound.RunAsync(relay, new Discipline(Reuse: true, Size, 5000), Connections));
-        var top = RaceTable.Median(rounds, static round => round.Delivered);
+        var top = Spread.Of([.. rounds.Select(static round => round.Delivered)]).Median;
 
         var figures = await MeasureAsync(relay, top, messages);
         Console.WriteLine(string.Create(

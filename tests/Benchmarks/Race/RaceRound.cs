@@ -10,9 +10,10 @@ internal sealed record Discipline(bool Reuse, int Size, int Messages);
 /// <summary>What one contestant did in one round.</summary>
 /// <param name="Accepted">Messages per second, until smtp-source had its last reply.</param>
 /// <param name="Delivered">Messages per second, until the sink had counted the last one.</param>
-/// <param name="Cpu">Seconds per message.</param>
-/// <param name="Memory">See <see cref="ProcessUsage.Memory"/>.</param>
-internal sealed record RoundResult(double Accepted, double Delivered, double Cpu, long Memory);
+/// <param name="Cpu">Seconds per message; not a number when it cannot be told.</param>
+/// <param name="Memory">See <see cref="ProcessUsage.Memory"/>; not a number when it cannot be told.</param>
+/// <param name="Inside">Of the relay only.</param>
+internal sealed record RoundResult(double Accepted, double Delivered, double Cpu, double Memory, InsideFigures? Inside);
 
 /// <summary>Runs smtp-source once against one contestant.</summary>
 internal static class RaceRound
@@ -22,7 +23,9 @@ internal static class RaceRound
 
     public static async Task<RoundResult> RunAsync(Contestant contestant, Discipline discipline, int sessions)
     {
+        discipline = discipline with { Messages = Math.Max(1, discipline.Messages / contestant.Divisor) };
         var goal = contestant.Sink.Count + discipline.Messages;
+        var inside = await InsideMeter.StartAsync(contestant);
         ProcessUsage.ResetPeak(contestant.ProcessId);
         var cpu = ProcessUsage.CpuSeconds(contestant.ProcessId);
         var start = Stopwatch.GetTimestamp();
@@ -35,8 +38,9 @@ internal static class RaceRound
         return new RoundResult(
             discipline.Messages / accepted,
             discipline.Messages / delivered,
-            (ProcessUsage.CpuSeconds(contestant.ProcessId) - cpu) / discipline.Messages,
-            ProcessUsage.Memory(contestant.ProcessId));
+            contestant.LosesChildren ? double.NaN : (ProcessUsage.CpuSeconds(contestant.ProcessId) - cpu) / discipline.Messages,
+            contestant.LosesChildren ? double.NaN : ProcessUsage.Memory(contestant.ProcessId),
+            inside is null ? null : await inside.ReadAsync(discipline.Messages));
     }
 
     /// <summary>Runs smtp-source against a port until it has its last reply.</summary>
