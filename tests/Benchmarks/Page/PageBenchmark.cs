@@ -44,14 +44,20 @@ internal static class PageBenchmark
         page.Append(options.IsQuick ? await LatencyBenchmark.MeasureAsync(1000) : await LatencyBenchmark.MeasureAsync());
         page.Append(options.IsQuick ? await StagesBenchmark.MeasureAsync(1000) : await StagesBenchmark.MeasureAsync());
         page.AppendLimit(plain, signed);
+        await SaveAsync(page, options);
 
-        var curves = await GrowthBenchmark.MeasureAsync(options.LongestQueue);
         Directory.CreateDirectory(Path.Combine(options.Directory, "performance"));
-        foreach (var curve in curves)
+        foreach (var curve in await GrowthBenchmark.MeasureAsync(options.LongestQueue))
         {
             page.Append(curve);
             await File.WriteAllTextAsync(Path.Combine(options.Directory, "performance", curve.Name + ".svg"), CurvePlot.Draw(curve));
         }
+        await SaveAsync(page, options);
+    }
+
+    // Once before the longest part too: what was measured is not lost with it.
+    private static async Task SaveAsync(PerformancePage page, PageOptions options)
+    {
         var file = Path.Combine(options.Directory, "performance.md");
         await File.WriteAllTextAsync(file, page.ToString());
         Console.WriteLine($"written: {file}");

@@ -21,8 +21,8 @@ internal sealed class PerformancePage
         This page and its plots are written by `make bench ARGS=page`; run it to have them of your machine. Parts of it: `ARGS=race`, `latency`, `stages`, `growth`.
 
         Written on {TimeProvider.System.GetUtcNow():d MMMM yyyy} with OutreachRelay {Version()} on {Machine()}, beside {packages}. Clients, relay and upstream
-        share the machine. Where it does other things as well, ratios of rounds that ran one after the other and the shape of a curve can be relied on; a single
-        figure cannot.
+        share the machine. Before it began, the load average was {LoadAverage()}: that is what the machine did besides. Where it does other things, ratios of rounds that ran
+        one after the other and the shape of a curve can be relied on; a single figure cannot.
 
         """);
 
@@ -120,6 +120,9 @@ internal sealed class PerformancePage
     private static string Version() =>
         typeof(RelayHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [var number, { Length: > 8 } commit]
             ? $"{number} ({commit[..8]})" : RelayHost.Version;
+
+    // Of the last minute (proc_loadavg(5)).
+    private static string LoadAverage() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 
     private static string Machine()
     {

@@ -8,7 +8,7 @@ internal sealed record RaceOptions
     public const string Text = """
         Races the relay against other mail servers: smtp-source → contestant → smtp-sink, in turns.
           --messages N       of one round, of the small sizes; large ones (64 KiB and more) get a fifth,
-                             Exim and OpenSMTPD a fifth of either                                         [5000]
+                             Exim a fifth of either, OpenSMTPD a twentieth                                [5000]
           --warm N           before all rounds, with each kind of connection, until nothing is compiled
                              any more; a contestant that compiles nothing gets a tenth                    [35000]
           --rounds N         of each contestant in each discipline                                        [5]

@@ -5,8 +5,9 @@ namespace OutreachRelay.Benchmarks.Race;
 /// <summary>Exim and OpenSMTPD as smart hosts, with the brakes off that a lone benchmark meets and a busy server does not. Their fsync and their logging are as installed.</summary>
 internal static class UnpackedContestants
 {
-    // A round of as many messages as the others have would take minutes.
-    private const int Divisor = 5;
+    // Rounds of as many messages as the others have would take minutes. OpenSMTPD flushes one message after the other.
+    private const int EximDivisor = 5;
+    private const int OpenSmtpdDivisor = 20;
 
     private const string Exim = "usr/sbin/exim4";
     private const string OpenSmtpd = "usr/sbin/smtpd";
@@ -52,7 +53,7 @@ internal static class UnpackedContestants
             * * F,1h,1m
 
             """, program, "-C", "@", "-bdf");
-        return new Contestant("exim", port, server.Id, Compiles: false, sink, server) { Divisor = Divisor, LosesChildren = true };
+        return new Contestant("exim", port, server.Id, Compiles: false, sink, server) { Divisor = EximDivisor, LosesChildren = true };
     }
 
     /// <summary>OpenSMTPD with as many connections to the next hop as it likes, and no pause between them.</summary>
@@ -64,7 +65,7 @@ internal static class UnpackedContestants
         var (sink, port) = (await CountingSink.StartAsync(), FreePort.Next());
         (string, string)[] mounts = [("lib", "/var/lib"), ("queue", "/var/spool"), ("run", "/run")];
         var server = await UnpackedServer.StartAsync(port, ["opensmtpd", "opensmtpq"], mounts, directory => Configuration(directory, port, sink.Port), program, "-d", "-f", "@");
-        return new Contestant("opensmtpd", port, server.Id, Compiles: false, sink, server) { Divisor = Divisor };
+        return new Contestant("opensmtpd", port, server.Id, Compiles: false, sink, server) { Divisor = OpenSmtpdDivisor };
     }
 
     private static string Configuration(string directory, int port, int sinkPort)
