@@ -19,8 +19,8 @@ public static class ServeCommand
         if (loaded.Model is not { } model)
             throw new CommandFailure(ExitCode.Configuration, $"{arguments.ConfigurationPath} cannot be used; nothing was started");
 
-        using var log = new RelayLog(model.Log);
-        using var loggers = new LoggerFactory([log.Provider]);
+        using var log = new RelayLog(model.Log, TimeProvider.System);
+        using var loggers = new LoggerFactory([log]);
         using var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable);
         try
         {

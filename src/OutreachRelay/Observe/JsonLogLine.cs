@@ -2,12 +2,11 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Serilog.Events;
 
 namespace OutreachRelay.Observe;
 
 /// <summary>
-/// One JSON object a line: <c>time</c>, <c>level</c>, <c>message</c>, <c>source</c>, <c>event_id</c>, the values of message and scopes in snake_case,
+/// One JSON object a line: <c>time</c>, <c>level</c>, <c>message</c>, <c>source</c>, <c>event_id</c>, the values of the message in snake_case,
 /// and <c>exception</c>. Everything beyond ASCII and every control character is escaped.
 /// </summary>
 internal static class JsonLogLine
@@ -24,17 +23,16 @@ internal static class JsonLogLine
     private static void Write(LogEvent logEvent, Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        json.WriteString("time", logEvent.Timestamp.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture));
-        json.WriteString("level", LogFields.LevelName(logEvent.Level));
-        json.WriteString("message", Cut(LogFields.Message(logEvent), LogFields.MaxMessage));
-        if (LogFields.Source(logEvent) is { } source)
-            json.WriteString("source", source);
-        if (LogFields.EventId(logEvent) is var id and not 0)
-            json.WriteNumber("event_id", id);
-        foreach (var (name, value) in LogFields.Values(logEvent))
-            WriteValue(json, Free(name), value);
+        json.WriteString("time", logEvent.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture));
+        json.WriteString("level", LogEvent.LevelName(logEvent.Level));
+        json.WriteString("message", Cut(logEvent.Message, LogLine.MaxMessage));
+        json.WriteString("source", logEvent.Source);
+        if (logEvent.Id != 0)
+            json.WriteNumber("event_id", logEvent.Id);
+        foreach (var (name, value) in logEvent.Values)
+            WriteValue(json, Free(JsonNamingPolicy.SnakeCaseLower.ConvertName(name)), value);
         if (logEvent.Exception is { } exception)
-            json.WriteString("exception", Cut(exception.ToString(), LogFields.MaxException));
+            json.WriteString("exception", Cut(exception.ToString(), LogLine.MaxException));
         json.WriteEndObject();
     }
 
@@ -55,7 +53,7 @@ internal static class JsonLogLine
                 json.WriteNumber(name, number);
                 break;
             default:
-                json.WriteString(name, Cut(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "", LogFields.MaxMessage));
+                json.WriteString(name, Cut(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "", LogLine.MaxMessage));
                 break;
         }
     }

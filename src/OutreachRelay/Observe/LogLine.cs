@@ -1,12 +1,13 @@
 using OutreachRelay.Configuration;
-using Serilog.Events;
-using Serilog.Formatting;
 
 namespace OutreachRelay.Observe;
 
 /// <summary>Writes an event as exactly one line, in the format that is set.</summary>
-public sealed class LogLine(LogFormat style) : ITextFormatter
+internal sealed class LogLine(LogFormat style)
 {
+    public const int MaxMessage = 4096;
+    public const int MaxException = 16_384;
+
     private volatile LogFormat _style = style;
 
     public LogFormat Style

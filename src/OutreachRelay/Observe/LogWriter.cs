@@ -1,10 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 using System.Threading.Channels;
-using Serilog.Core;
-using Serilog.Events;
-using Serilog.Formatting;
-using Serilog.Parsing;
 
 namespace OutreachRelay.Observe;
 
@@ -13,7 +9,7 @@ namespace OutreachRelay.Observe;
 /// A bounded number of lines waits. When nobody reads, further ones are lost, counted, and told of once somebody reads again.
 /// A process that is killed loses the lines of its last milliseconds.
 /// </remarks>
-internal sealed class LogWriter : ILogEventSink, IDisposable
+internal sealed class LogWriter : IDisposable
 {
     private const int BufferSize = 64 * 1024;
 
@@ -23,21 +19,18 @@ internal sealed class LogWriter : ILogEventSink, IDisposable
     // A reader that hangs does not keep the process from ending.
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(2);
 
-    private static readonly MessageTemplate LostTemplate =
-        new MessageTemplateParser().Parse("{Lines} lines of the log were lost: they came faster than they were read");
-
     private static readonly Counter<long> LostLines = RelayMeter.Instance.CreateCounter<long>(
         "outreach_log_lost", description: "Lines of the log that were lost because nobody read them.");
 
     private readonly Channel<LogEvent> _waiting;
     private readonly ManualResetEventSlim _closing = new();
-    private readonly ITextFormatter _line;
+    private readonly LogLine _line;
     private readonly StreamWriter _output;
     private readonly Thread _thread;
     private long _lost;
 
     /// <param name="capacity">Lines that wait at most.</param>
-    public LogWriter(ITextFormatter line, Stream output, int capacity = 8192)
+    public LogWriter(LogLine line, Stream output, int capacity = 8192)
     {
         _line = line;
         _output = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), BufferSize);
@@ -48,7 +41,7 @@ internal sealed class LogWriter : ILogEventSink, IDisposable
         AppDomain.CurrentDomain.UnhandledException += OnCrash;
     }
 
-    public void Emit(LogEvent logEvent)
+    public void Write(LogEvent logEvent)
     {
         if (!_waiting.Writer.TryWrite(logEvent))
         {
@@ -96,10 +89,11 @@ internal sealed class LogWriter : ILogEventSink, IDisposable
         for (var left = _waiting.Reader.Count; left > 0 && _waiting.Reader.TryRead(out var logEvent); left--)
             _line.Format(last = logEvent, _output);
         if (last is not null && Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
-            _line.Format(Lost(lost, last.Timestamp), _output);
+            _line.Format(Lost(lost, last.Time), _output);
         _output.Flush();
     }
 
-    private static LogEvent Lost(long lines, DateTimeOffset time) =>
-        new(time, LogEventLevel.Warning, exception: null, LostTemplate, [new LogEventProperty("Lines", new ScalarValue(lines))]);
+    private static LogEvent<KeyValuePair<string, object?>[]> Lost(long lines, DateTimeOffset time) => new(
+        time, LogLevel.Warning, RelayLog.Source(typeof(LogWriter).FullName!), id: 0, exception: null, [new("Lines", lines)],
+        static (values, _) => $"{values[0].Value} lines of the log were lost: they came faster than they were read");
 }

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using OutreachRelay.Configuration;
 using OutreachRelay.Protocols.Smtp;
@@ -13,13 +11,13 @@ public sealed partial class RecipientMask
 {
     private static readonly SearchValues<string> AtSigns = SearchValues.Create(["@", "＠", "%40"], StringComparison.Ordinal);
     private readonly RecipientLogging _mode;
-    private readonly byte[] _key;
+    private readonly KeyedHash _keyed;
 
     /// <param name="key">Secret octets, 32 by habit; see <see cref="MaskKey"/>. The same key gives the same hashes.</param>
     public RecipientMask(RecipientLogging mode, ReadOnlySpan<byte> key)
     {
         _mode = mode;
-        _key = key.ToArray();
+        _keyed = new KeyedHash(key.ToArray());
     }
 
     /// <param name="address">One address, without brackets.</param>
@@ -50,8 +48,8 @@ public sealed partial class RecipientMask
     private string Hash(string address)
     {
         var key = Mailbox.TryParse(address, out var mailbox, out _) ? mailbox.Key : address.ToLowerInvariant();
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(key), hash);
+        Span<byte> hash = stackalloc byte[KeyedHash.Size];
+        _keyed.Compute(key, hash);
         return "rcpt-" + Convert.ToHexStringLower(hash[..6]);
     }
 

@@ -26,7 +26,8 @@ public static class VisibleText
 
     private static int FirstHidden(ReadOnlySpan<char> text)
     {
-        for (var i = 0; i < text.Length; i++)
+        var beyond = text.IndexOfAnyExceptInRange(' ', '~');
+        for (var i = beyond < 0 ? text.Length : beyond; i < text.Length; i++)
         {
             if (IsHidden(text[i]) || char.IsSurrogate(text[i]))
                 return i;

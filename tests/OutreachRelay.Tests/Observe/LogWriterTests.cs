@@ -1,7 +1,6 @@
+using Microsoft.Extensions.Logging;
 using OutreachRelay.Configuration;
 using OutreachRelay.Observe;
-using Serilog.Events;
-using Serilog.Parsing;
 
 namespace OutreachRelay.Tests.Observe;
 
@@ -16,30 +15,30 @@ public class LogWriterTests
         using (var writer = new LogWriter(new LogLine(LogFormat.Text), output))
         {
             for (var i = 0; i < 1000; i++)
-                writer.Emit(Event($"line {i}"));
+                writer.Write(Event($"line {i}"));
         }
 
         var lines = Lines(output);
-        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"line {i}"), lines.Select(line => line[(line.IndexOf("info", StringComparison.Ordinal) + 6)..]));
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => $"line {i}"), lines.Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..]));
     }
 
     [Fact]
-    public async Task Emit_NobodyReads_LosesLinesInsteadOfWaitingAndTellsLater()
+    public async Task Write_NobodyReads_LosesLinesInsteadOfWaitingAndTellsLater()
     {
         using var output = new StuckStream();
         var writer = new LogWriter(new LogLine(LogFormat.Text), output, capacity: 4);
-        writer.Emit(Event("first"));
+        writer.Write(Event("first"));
         await output.Stuck.WaitAsync(Deadline);
 
         for (var i = 0; i < 10; i++)
-            writer.Emit(Event($"line {i}"));
+            writer.Write(Event($"line {i}"));
         output.Release();
         writer.Dispose();
 
         var lines = Lines(output.Written);
         Assert.Equal(6, lines.Length);
         Assert.EndsWith("line 3", lines[4]);
-        Assert.EndsWith("warn  6 lines of the log were lost: they came faster than they were read", lines[5]);
+        Assert.EndsWith("warn  Observe.LogWriter: 6 lines of the log were lost: they came faster than they were read", lines[5]);
     }
 
     [Fact]
@@ -47,7 +46,7 @@ public class LogWriterTests
     {
         using var output = new StuckStream();
         var writer = new LogWriter(new LogLine(LogFormat.Text), output);
-        writer.Emit(Event("never seen"));
+        writer.Write(Event("never seen"));
 
         writer.Dispose();
 
@@ -55,8 +54,8 @@ public class LogWriterTests
         output.Release();
     }
 
-    private static LogEvent Event(string text) => new(
-        DateTimeOffset.UnixEpoch, LogEventLevel.Information, null, new MessageTemplateParser().Parse("{Text}"), [new LogEventProperty("Text", new ScalarValue(text))]);
+    private static LogEvent<string> Event(string text) =>
+        new(DateTimeOffset.UnixEpoch, LogLevel.Information, "Source", id: 0, exception: null, text, static (state, _) => state);
 
     private static string[] Lines(MemoryStream output) =>
         System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);

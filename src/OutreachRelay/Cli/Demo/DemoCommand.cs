@@ -21,8 +21,8 @@ public static class DemoCommand
             var (path, port) = DemoConfiguration.Write(directory.FullName, first, second);
             var model = ConfigurationLoader.Load(path).Model
                 ?? throw new CommandFailure(ExitCode.Software, "the demo's own configuration cannot be used");
-            using var log = new RelayLog(model.Log with { Level = LogLevel.None });
-            using var loggers = new LoggerFactory([log.Provider]);
+            using var log = new RelayLog(model.Log with { Level = LogLevel.None }, TimeProvider.System);
+            using var loggers = new LoggerFactory([log]);
             await using var host = await RelayHost.StartAsync(model, PassedSockets.None, log, loggers, TimeProvider.System);
             var report = new DemoReport(arguments.Json);
             report.Begin(model, port);

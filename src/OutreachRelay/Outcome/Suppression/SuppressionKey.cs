@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Store;
 
@@ -12,13 +11,10 @@ public sealed class SuppressionKey
     private const int Size = 32;
     private const string FileName = "suppression.key";
 
-    // A local part of 64 octets and a domain of 255; longer ones of the product's own making take the heap.
-    private const int StackOctets = 512;
-
-    private readonly byte[] _key;
+    private readonly KeyedHash _keyed;
 
     /// <param name="key">32 secret octets.</param>
-    public SuppressionKey(ReadOnlySpan<byte> key) => _key = key.ToArray();
+    public SuppressionKey(ReadOnlySpan<byte> key) => _keyed = new KeyedHash(key.ToArray());
 
     /// <summary>Reads the key of a data directory, or makes it there, readable by its owner only.</summary>
     /// <param name="isNeeded">Whether recipients are suppressed under it already: then a new one would let them all be mailed again.</param>
@@ -51,13 +47,8 @@ public sealed class SuppressionKey
     /// <summary>The hash of a recipient: its local part in lower case and without a plus-tag, its domain in A-labels and lower case.</summary>
     public RecipientHash Of(Mailbox recipient)
     {
-        var text = Normalize(recipient);
-        Span<byte> octets = stackalloc byte[StackOctets];
-        var length = Encoding.UTF8.GetByteCount(text);
-        octets = length <= StackOctets ? octets[..length] : new byte[length];
-        Encoding.UTF8.GetBytes(text, octets);
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, octets, hash);
+        Span<byte> hash = stackalloc byte[KeyedHash.Size];
+        _keyed.Compute(Normalize(recipient), hash);
         return RecipientHash.Read(hash[..RecipientHash.Size]);
     }
 
