@@ -18,19 +18,24 @@ libraries() {
 }
 
 unpack() {
-    local deb=$1
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(libraries "$deb") >/dev/null </dev/null &&
+    local deb=$1 needed
+    mapfile -t needed < <(libraries "$deb")
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${needed[@]}" >/dev/null </dev/null &&
         as_root dpkg-deb -x "$deb" "$cache" &&
         dpkg-deb --show --showformat='${Package} ${Version}\n' "$deb" | as_root tee -a "$cache/VERSIONS" >/dev/null
 }
 
-[ ! -e "$cache/VERSIONS" ] || exit 0
+missing=()
+for package in "${packages[@]}"; do
+    grep -qs "^$package " "$cache/VERSIONS" || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
 download=$(mktemp -d)
 trap 'rm -rf "$download"' EXIT
 chmod 755 "$download"
 as_root mkdir -p "$cache"
 as_root apt-get update -qq >&2 || true
-for package in "${packages[@]}"; do
+for package in "${missing[@]}"; do
     echo "unpacking: $package" >&2
     if (cd "$download" && apt-get download -qq "$package" >&2); then
         unpack "$download/$package"_*.deb >&2 || echo "$package cannot be unpacked; the race goes on without it" >&2

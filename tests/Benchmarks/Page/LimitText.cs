@@ -43,6 +43,6 @@ internal static class LimitText
 
         void Row(string title, Func<InsideFigures, string, double> value, string name) => text.Append(
             CultureInfo.InvariantCulture,
-            $"| {title} | {string.Join(" | ", columns.Select(column => value(column.Item2, name).ToString("#,0.#", CultureInfo.InvariantCulture)))} |\n");
+            $"| {title} | {string.Join(" | ", columns.Select(column => PerformancePage.Number(value(column.Item2, name))))} |\n");
     }
 }

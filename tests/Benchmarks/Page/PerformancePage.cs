@@ -20,8 +20,8 @@ internal sealed class PerformancePage
 
         This page and its plots are written by `make bench ARGS=page`; run it to have them of your machine. Parts of it: `ARGS=race`, `latency`, `stages`, `growth`.
 
-        Written on {TimeProvider.System.GetUtcNow():d MMMM yyyy} with OutreachRelay {Version()} on {Machine()}, beside {packages}. Clients, relay and upstream
-        share the machine. Before it began, the load average was {LoadAverage()}: that is what the machine did besides. Where it does other things, ratios of rounds that ran
+        Written on {TimeProvider.System.GetUtcNow():d MMMM yyyy} with OutreachRelay {Version()} on {Machine()},
+        beside {packages}. Clients, relay and upstream share the machine. Before it began, the load average was {LoadAverage()}: that is what the machine did besides. Where it does other things, ratios of rounds that ran
         one after the other and the shape of a curve can be relied on; a single figure cannot.
 
         """);
@@ -112,7 +112,8 @@ internal sealed class PerformancePage
 
     private static string Known(double value) => double.IsNaN(value) ? "–" : value.ToString("#,0", CultureInfo.InvariantCulture);
 
-    private static string Number(double value) => value.ToString(value < 100 ? "0.#" : "#,0", CultureInfo.InvariantCulture);
+    /// <summary>As people write it: with a decimal only where it tells something.</summary>
+    public static string Number(double value) => value.ToString(value < 100 ? "0.#" : "#,0", CultureInfo.InvariantCulture);
 
     private void Add(FormattableString text) => _text.Append(text.ToString(CultureInfo.InvariantCulture));
 

@@ -19,8 +19,8 @@ internal static class DeliverStage
         await FullQueue.FillAsync(configured.Relay, warm + messages + (messages / 5), size);
 
         // Lines are made as in a running relay, and go nowhere.
-        using var log = new RelayLog(configured.Model.Log, static (sinks, line) => sinks.Sink(new LogWriter(line, Stream.Null)));
-        using var loggers = new LoggerFactory([log.Provider]);
+        using var log = new RelayLog(configured.Model.Log, TimeProvider.System, Stream.Null);
+        using var loggers = new LoggerFactory([log]);
         await using var host = await RelayHost.StartAsync(configured.Model, PassedSockets.None, log, loggers, TimeProvider.System);
         await UntilAsync(sink, warm);
         var (begun, meter) = (sink.Count, new StageMeter());
