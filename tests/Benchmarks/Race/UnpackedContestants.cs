@@ -5,7 +5,7 @@ namespace OutreachRelay.Benchmarks.Race;
 /// <summary>Exim and OpenSMTPD as smart hosts, with the brakes off that a lone benchmark meets and a busy server does not. Their fsync and their logging are as installed.</summary>
 internal static class UnpackedContestants
 {
-    // Rounds of as many messages as the others have would take minutes. OpenSMTPD flushes one message after the other.
+    // Rounds of as many messages as the others have would take minutes.
     private const int EximDivisor = 5;
     private const int OpenSmtpdDivisor = 20;
 
@@ -56,7 +56,10 @@ internal static class UnpackedContestants
         return new Contestant("exim", port, server.Id, Compiles: false, sink, server) { Divisor = EximDivisor, LosesChildren = true };
     }
 
-    /// <summary>OpenSMTPD with as many connections to the next hop as it likes, and no pause between them.</summary>
+    /// <summary>
+    /// OpenSMTPD with as many connections to the next hop as it likes, and no pause between them. Its backlog of five connections is compiled in: clients that
+    /// connect faster than it accepts are heard when TCP tries again.
+    /// </summary>
     /// <returns><see langword="null"/> when it is not there.</returns>
     public static async Task<Contestant?> StartOpenSmtpdAsync()
     {

@@ -71,7 +71,9 @@ internal sealed class UnpackedServer : IAsyncDisposable
         var configuration = _directory.Combine("server.conf");
         await File.WriteAllTextAsync(configuration, configure(_directory.Path));
 
-        var binds = mounts.Concat([("passwd", "/etc/passwd"), ("group", "/etc/group")])
+        // OpenSMTPD asks for the name of each client, and nothing switches that off; the others do not ask here. So that it finds it in /etc/hosts:
+        await File.WriteAllTextAsync(_directory.Combine("resolv.conf"), "lookup file\nnameserver 127.0.0.1\n");
+        var binds = mounts.Concat([("passwd", "/etc/passwd"), ("group", "/etc/group"), ("resolv.conf", "/etc/resolv.conf")])
             .Select(mount => $"mount --bind {_directory.Combine(mount.Item1)} {mount.Item2}");
         var script = $"set -e\nmount --make-rprivate /\n{string.Join('\n', binds)}\nexec \"$@\" >{_directory.Combine("out")} 2>&1\n";
         _process = ChildProcess.Start("unshare", ["--mount", "sh", "-c", script, "sh", .. command.Select(word => word == "@" ? configuration : word)]);
