@@ -20,12 +20,16 @@ internal sealed class OpenLoop(int port, double rate, int messages, byte[] conte
     private readonly string _run = Interlocked.Increment(ref _runs).ToString(CultureInfo.InvariantCulture);
     private readonly byte[] _content = [.. content, .. ".\r\n"u8];
     private readonly TimeSpan[] _times = new TimeSpan[messages];
+    private readonly TimeSpan[] _wakes = new TimeSpan[messages];
     private long _start;
     private int _next = -1;
     private int _late;
 
     /// <summary>Messages that waited for a connection.</summary>
     public int Late => _late;
+
+    /// <summary>By how much each thread was woken after its turn: what the machine adds to every wait, the server's too. Not counted in the times.</summary>
+    public TimeSpan[] Wakes => _wakes;
 
     /// <summary>Runs to the end.</summary>
     /// <returns>How long each message waited for its reply.</returns>
@@ -92,6 +96,7 @@ internal sealed class OpenLoop(int port, double rate, int messages, byte[] conte
         }
         var time = new TimeSpec(wait.Seconds, wait.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick);
         _ = nanosleep(in time, 0);
+        _wakes[i] = Stopwatch.GetElapsedTime(turn);
         return Stopwatch.GetTimestamp();
     }
 
