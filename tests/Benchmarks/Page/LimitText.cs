@@ -32,7 +32,7 @@ internal static class LimitText
             writes, of which many messages share a transaction and its flush.
 
             - **Processors.** A message on a reused connection takes {all:N0} µs of them, so {Environment.ProcessorCount} processors that had nothing else to do would carry {Environment.ProcessorCount * 1e6 / all:N0} messages per second. {delivered:N0}
-              were delivered, because the client, the upstream and the kernel's network for them need the same processors.
+              were delivered, because the client, the upstream, the kernel's network for them and whatever else ran need the same processors.
             - **One writer.** Every write goes through one thread, which takes {writer:N0} µs of a message. So one relay on SQLite cannot carry more than about {1e6 / writer:N0} messages per
               second, however many processors it has. That is the limit of this design; beyond it are several relays, each with its own senders.
             - **The disk.** A session that waits for each `250` waits for a flush each time; fifty share it. The first curve below shows both ends.
