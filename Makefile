@@ -30,8 +30,9 @@ fmt:
 demo:
 	$(RELAY) demo
 
-# Races Postfix. Arguments: make bench ARGS="race --quick"
+# Races Postfix, Exim and OpenSMTPD. Others: make bench ARGS="race --quick", ARGS=latency, ARGS=stages; ARGS=page measures all and writes docs/performance.md.
 bench: peers
+	@bash tests/install-contestants.sh
 	dotnet run --project tests/Benchmarks -c $(CONFIGURATION) -- $(ARGS)
 
 # Three upstreams on a bad day and ten kills, with more mail than in the tests: CHAOS_MESSAGES mails.

@@ -1,8 +1,11 @@
 using System.Runtime.Versioning;
 using OutreachRelay.Benchmarks;
 using OutreachRelay.Benchmarks.Growth;
+using OutreachRelay.Benchmarks.Latency;
+using OutreachRelay.Benchmarks.Page;
 using OutreachRelay.Benchmarks.Queue;
 using OutreachRelay.Benchmarks.Race;
+using OutreachRelay.Benchmarks.Stages;
 using OutreachRelay.Benchmarks.Webhooks;
 
 [assembly: SupportedOSPlatform("linux")]
@@ -14,6 +17,12 @@ switch (name)
 {
     case "race":
         return await RaceBenchmark.RunAsync(arguments);
+    case "page":
+        return await PageBenchmark.RunAsync(arguments);
+    case "latency":
+        return await LatencyBenchmark.RunAsync(arguments);
+    case "stages":
+        return await StagesBenchmark.RunAsync(arguments);
     case "growth":
         return await GrowthBenchmark.RunAsync(arguments);
     case "queue":
@@ -31,6 +40,6 @@ switch (name)
     case "score":
         return await ScoreBenchmark.RunAsync(arguments);
     default:
-        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: race, growth, queue, store, rotation, suppression, webhooks, sign, score.");
+        await Console.Error.WriteLineAsync($"There is no benchmark \"{name}\". There are: page, race, latency, stages, growth, queue, store, rotation, suppression, webhooks, sign, score.");
         return Usage;
 }

@@ -1,9 +1,10 @@
+using System.Globalization;
 using OutreachRelay.Benchmarks.Queue;
 using OutreachRelay.Benchmarks.Race;
 
 namespace OutreachRelay.Benchmarks.Growth;
 
-/// <summary>Lets sessions, senders and the queue grow and writes <c>docs/performance.md</c> with a plot of each: <c>[directory] [longest queue]</c>.</summary>
+/// <summary>Lets sessions, senders and the queue grow: <c>[longest queue]</c>.</summary>
 internal static class GrowthBenchmark
 {
     private const int Messages = 5000;
@@ -12,16 +13,11 @@ internal static class GrowthBenchmark
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var directory = args.Length > 0 ? args[0] : "docs";
-        var longest = args.Length > 1 ? int.Parse(args[1]) : 100_000;
-        GrowthCurve[] curves = [await SessionsAsync(), Senders(), await QueueAsync(longest)];
-        Directory.CreateDirectory(Path.Combine(directory, "performance"));
-        foreach (var curve in curves)
-            await File.WriteAllTextAsync(Path.Combine(directory, "performance", curve.Name + ".svg"), CurvePlot.Draw(curve));
-        await File.WriteAllTextAsync(Path.Combine(directory, "performance.md"), GrowthPage.Write(curves));
-        Console.WriteLine($"written: {Path.Combine(directory, "performance.md")}");
+        await MeasureAsync(args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 1_000_000);
         return 0;
     }
+
+    public static async Task<IReadOnlyList<GrowthCurve>> MeasureAsync(int longestQueue) => [await SessionsAsync(), Senders(), await QueueAsync(longestQueue)];
 
     private static async Task<GrowthCurve> SessionsAsync()
     {

@@ -55,6 +55,7 @@ internal static class FullQueue
             throw new InvalidOperationException($"not accepted: {result}");
     }
 
-    private static byte[] Content(int size) =>
+    /// <summary>A message of about so many octets.</summary>
+    public static byte[] Content(int size) =>
         [.. "From: Chris <chris@crm.example>\r\nSubject: hello\r\nMessage-ID: <1@client.example>\r\nDate: Mon, 05 Jan 2026 09:12:44 +0100\r\n\r\n"u8, .. Enumerable.Repeat("the quick brown fox jumps over the lazy dog, as ever it has\r\n"u8.ToArray(), size / 61).SelectMany(line => line)];
 }

@@ -12,6 +12,15 @@ internal sealed record Contestant(string Name, int Port, int ProcessId, bool Com
 {
     private const int Domains = 100;
 
+    /// <summary>By how much fewer messages it gets in a round, so that all rounds take about as long.</summary>
+    public int Divisor { get; init; } = 1;
+
+    /// <summary>Whether processes of its work leave the tree under it, so that nobody can tell what they use.</summary>
+    public bool LosesChildren { get; init; }
+
+    /// <summary>Asks for its metrics; <see langword="null"/> when it has none.</summary>
+    public Func<Task<string>>? ReadMetricsAsync { get; init; }
+
     private const string Scored = "\n[score]\ntag_at = 4.0\nhold_at = 50.0\nrefuse_at = 90.0\n";
 
     /// <summary>The relay with 1,200 senders in 100 domains, none of which runs into a limit, with suppression looked up and content scored.</summary>
@@ -20,15 +29,18 @@ internal sealed record Contestant(string Name, int Port, int ProcessId, bool Com
     {
         var sink = await CountingSink.StartAsync();
         using var keys = new TemporaryDirectory(); // it is read at the start
-        var relay = await RelayProcess.StartAsync(new RelayConfig
-        {
-            Upstreams = [new("sink", sink.Port, Keys: "max_connections = 50")],
-            ConnectionsPerAddress = 2000,
-            Senders = [.. Enumerable.Range(0, 1200).Select(i => $"sender{i}@domain{i % Domains}.example")],
-            More = Scored + (signs ? SigningDomains(keys.Combine("key.pem")) : ""),
-        });
-        return new Contestant("relay", relay.Port, relay.Id, Compiles: true, sink, relay);
+        var relay = await RelayProcess.StartAsync(RelayConfig(sink.Port, signs ? SigningDomains(keys.Combine("key.pem")) : ""));
+        return new Contestant("relay", relay.Port, relay.Id, Compiles: true, sink, relay) { ReadMetricsAsync = () => relay.GetAsync("/metrics") };
     }
+
+    /// <summary>How the relay is configured, with further tables at the end.</summary>
+    public static RelayConfig RelayConfig(int sinkPort, string tables = "") => new()
+    {
+        Upstreams = [new("sink", sinkPort, Keys: "max_connections = 50")],
+        ConnectionsPerAddress = 2000,
+        Senders = [.. Enumerable.Range(0, 1200).Select(i => $"sender{i}@domain{i % Domains}.example")],
+        More = Scored + tables,
+    };
 
     /// <summary>
     /// Postfix without the brakes that a lone benchmark meets and a busy server does not: no pause when mail comes in faster than it

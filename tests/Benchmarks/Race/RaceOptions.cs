@@ -6,15 +6,17 @@ namespace OutreachRelay.Benchmarks.Race;
 internal sealed record RaceOptions
 {
     public const string Text = """
-        Races the relay against Postfix: smtp-source → contestant → smtp-sink, in turns.
-          --messages N       of one round, of the small sizes; large ones (64 KiB and more) get a fifth   [5000]
+        Races the relay against other mail servers: smtp-source → contestant → smtp-sink, in turns.
+          --messages N       of one round, of the small sizes; large ones (64 KiB and more) get a fifth,
+                             Exim a fifth of either, OpenSMTPD a twentieth                                [5000]
           --warm N           before all rounds, with each kind of connection, until nothing is compiled
                              any more; a contestant that compiles nothing gets a tenth                    [35000]
           --rounds N         of each contestant in each discipline                                        [5]
           --sessions N       connections at a time                                                        [50]
           --sizes A,B,…      body sizes in KiB                                                            [1,4,100]
-          --only NAME        one contestant: relay or postfix
-          --sign             the relay signs each message with RSA of 2,048 bits; Postfix does not
+          --against A,B,…    the others; one that is not installed is named              [postfix,exim,opensmtpd]
+          --only NAME        this one alone: relay, postfix, exim or opensmtpd
+          --sign             the relay signs each message with RSA of 2,048 bits; the others do not
           --quick            500 messages, 2 rounds, 4 KiB
         """;
 
@@ -31,8 +33,10 @@ internal sealed record RaceOptions
     /// <summary>Whether the relay signs.</summary>
     public bool Sign { get; init; }
 
-    /// <summary>The name of the only contestant, or empty for all.</summary>
-    public string Only { get; init; } = "";
+    /// <summary>Who races, the relay first.</summary>
+    public IReadOnlyList<string> Contestants { get; init; } = [RaceBenchmark.Relay, .. Others];
+
+    private static IReadOnlyList<string> Others { get; } = ["postfix", "exim", "opensmtpd"];
 
     /// <exception cref="FormatException">An argument is unknown or has no usable value.</exception>
     public static RaceOptions Parse(string[] args)
@@ -49,14 +53,19 @@ internal sealed record RaceOptions
                 "--sessions" => options with { Sessions = Number(args, ++i) },
                 "--sizes" => options with { Sizes = [.. Value(args, ++i).Split(',').Select(size => Number(size))] },
                 "--sign" => options with { Sign = true },
-                "--only" => options with { Only = Value(args, ++i) },
+                "--against" => options with { Contestants = [RaceBenchmark.Relay, .. Value(args, ++i).Split(',').Select(Other)] },
+                "--only" => options with { Contestants = [Value(args, ++i) is RaceBenchmark.Relay ? RaceBenchmark.Relay : Other(args[i])] },
                 _ => throw new FormatException($"unknown argument {args[i]}"),
             };
         }
         return options;
     }
 
-    public int MessagesOf(int size) => size >= 64 ? Math.Max(1, Messages / 5) : Messages;
+    /// <summary>In the order in which they are raced.</summary>
+    public IEnumerable<Discipline> Disciplines() =>
+        from reuse in (bool[])[false, true] from size in Sizes select new Discipline(reuse, size, size >= 64 ? Math.Max(1, Messages / 5) : Messages);
+
+    private static string Other(string name) => Others.Contains(name) ? name : throw new FormatException($"there is no contestant {name}");
 
     private static string Value(string[] args, int i) => i < args.Length ? args[i] : throw new FormatException($"{args[^1]} needs a value");
 

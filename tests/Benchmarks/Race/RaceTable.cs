@@ -10,25 +10,23 @@ internal static class RaceTable
         ----------  -------  ----------  ----------  -----------  ----------  -------
         """;
 
-    public static string Row(Discipline discipline, string contestant, IReadOnlyList<RoundResult> rounds) => string.Create(
+    public static void Print(DisciplineFigures race)
+    {
+        foreach (var contestant in race.Contestants)
+            Console.WriteLine(Row(race.Discipline, contestant));
+        foreach (var other in race.Contestants.Skip(1))
+            Console.WriteLine(Ratio(race.Discipline, race.Contestants[0], other));
+        if (race.Inside is { } inside)
+            Console.WriteLine($"                     inside      {inside}");
+    }
+
+    public static string Connection(Discipline discipline) => discipline.Reuse ? "reused" : "one each";
+
+    private static string Row(Discipline discipline, ContestantFigures contestant) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {contestant,-10}  {Median(rounds, r => r.Accepted),10:F0}  {Median(rounds, r => r.Delivered),11:F0}  {Median(rounds, r => r.Cpu * 1e6),10:F0}  {Median(rounds, r => r.Memory / 1e6),7:F0}");
+        $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {contestant.Name,-10}  {contestant.Of(r => r.Accepted).Median,10:F0}  {contestant.Of(r => r.Delivered).Median,11:F0}  {contestant.Of(r => r.Cpu * 1e6).Median,10:F0}  {contestant.Of(r => r.Memory / 1e6).Median,7:F0}");
 
-    /// <summary>Median of the ratios of rounds that ran one after the other, because a shared machine changes its speed between them.</summary>
-    public static string Ratio(Discipline discipline, IReadOnlyList<RoundResult> relay, IReadOnlyList<RoundResult> postfix)
-    {
-        var pairs = relay.Zip(postfix).ToList();
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {"ratio",-10}  {Median(pairs, p => p.First.Accepted / p.Second.Accepted),9:F1}x  {Median(pairs, p => p.First.Delivered / p.Second.Delivered),10:F1}x  {Median(pairs, p => p.Second.Cpu / p.First.Cpu),9:F1}x");
-    }
-
-    public static double Median<T>(IReadOnlyList<T> rounds, Func<T, double> value)
-    {
-        var sorted = rounds.Select(value).Order().ToList();
-        var middle = sorted.Count / 2;
-        return sorted.Count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
-
-    private static string Connection(Discipline discipline) => discipline.Reuse ? "reused" : "one each";
+    private static string Ratio(Discipline discipline, ContestantFigures first, ContestantFigures other) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {"/ " + other.Name,-10}  {first.Against(other, (a, b) => a.Accepted / b.Accepted).Median,9:F1}x  {first.Against(other, (a, b) => a.Delivered / b.Delivered).Median,10:F1}x  {first.Against(other, (a, b) => b.Cpu / a.Cpu).Median,9:F1}x");
 }

@@ -1,0 +1,65 @@
+using OutreachRelay.Benchmarks.Growth;
+using OutreachRelay.Benchmarks.Latency;
+using OutreachRelay.Benchmarks.Race;
+using OutreachRelay.Benchmarks.Stages;
+
+namespace OutreachRelay.Benchmarks.Page;
+
+/// <summary>Runs all that belongs on one page, and writes it.</summary>
+internal static class PageBenchmark
+{
+    private const int Usage = 64;
+    private const int Unavailable = 69;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        PageOptions options;
+        try
+        {
+            options = PageOptions.Parse(args);
+        }
+        catch (FormatException e)
+        {
+            await Console.Error.WriteLineAsync($"{e.Message}\n{PageOptions.Text}");
+            return Usage;
+        }
+        if (!Environment.IsPrivilegedProcess)
+        {
+            await Console.Error.WriteLineAsync("Needs root: Postfix changes its user.");
+            return Unavailable;
+        }
+        await WriteAsync(options);
+        return 0;
+    }
+
+    private static async Task WriteAsync(PageOptions options)
+    {
+        var page = new PerformancePage(await Packages.ReadAsync());
+        var race = new RaceOptions { Rounds = 3, Sizes = options.Sizes };
+        if (options.IsQuick)
+            race = race with { Messages = 500, Warm = 500, Rounds = 2 };
+        var plain = await RaceBenchmark.MeasureAsync(race);
+        var signed = await RaceBenchmark.MeasureAsync(race with { Sign = true, Sizes = [.. options.Sizes.Where(static size => size == 4)], Contestants = [RaceBenchmark.Relay, "postfix"] });
+        page.Append(plain, signed);
+        page.Append(options.IsQuick ? await LatencyBenchmark.MeasureAsync(1000) : await LatencyBenchmark.MeasureAsync());
+        page.Append(options.IsQuick ? await StagesBenchmark.MeasureAsync(1000) : await StagesBenchmark.MeasureAsync());
+        page.AppendLimit(plain, signed);
+        await SaveAsync(page, options);
+
+        Directory.CreateDirectory(Path.Combine(options.Directory, "performance"));
+        foreach (var curve in await GrowthBenchmark.MeasureAsync(options.LongestQueue))
+        {
+            page.Append(curve);
+            await File.WriteAllTextAsync(Path.Combine(options.Directory, "performance", curve.Name + ".svg"), CurvePlot.Draw(curve));
+        }
+        await SaveAsync(page, options);
+    }
+
+    // Once before the longest part too: what was measured is not lost with it.
+    private static async Task SaveAsync(PerformancePage page, PageOptions options)
+    {
+        var file = Path.Combine(options.Directory, "performance.md");
+        await File.WriteAllTextAsync(file, page.ToString());
+        Console.WriteLine($"written: {file}");
+    }
+}
