@@ -13,6 +13,9 @@ internal sealed class WalWatch
     private const int RestartPages = (64 << 20) / DatabaseFile.PageSize;
     private const int MostPages = (int)(DatabaseFile.WalLimit / DatabaseFile.PageSize);
 
+    // Each pass finds less to copy than the one before; against a writer that is as quick as the copying none finds nothing.
+    private const int MostPasses = 10;
+
     // How long the writer waits for readers to leave the log.
     private const int RestartPatience = 50;
     private const int Patience = 5000;
@@ -42,12 +45,19 @@ internal sealed class WalWatch
         Kick();
     }
 
-    /// <summary>Beside the writer: copies what it can without holding anyone up.</summary>
+    /// <summary>
+    /// Beside the writer: copies what it can without holding anyone up. Only a pass that comes to the end of the log flushes the database, and all that was copied
+    /// with it; so one should, or the writer would have to when it copies the rest.
+    /// </summary>
     internal void Copy(SqliteConnection connection)
     {
-        var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var pages, out _);
-        if (code is not (raw.SQLITE_OK or raw.SQLITE_BUSY))
-            SqliteException.ThrowExceptionForRC(code, connection.Handle);
+        var (pages, copied) = (0, -1);
+        for (var pass = 0; copied != pages && pass < MostPasses; pass++)
+        {
+            var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out copied);
+            if (code is not (raw.SQLITE_OK or raw.SQLITE_BUSY))
+                SqliteException.ThrowExceptionForRC(code, connection.Handle);
+        }
         _rest = pages > RestartPages;
     }
 
