@@ -1,11 +1,16 @@
 using System.Diagnostics;
+using System.Globalization;
 using OutreachRelay.FunctionalTests.Load;
+using OutreachRelay.FunctionalTests.Relay;
+using OutreachRelay.FunctionalTests.Running;
 
 namespace OutreachRelay.FunctionalTests.Receive;
 
 /// <summary>Submits one message after another, each on a connection of its own, and expects that nothing keeps it from it.</summary>
 internal sealed class GoodClient : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly string _login;
     private readonly Task _running;
@@ -28,6 +33,21 @@ internal sealed class GoodClient : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
     }
+
+    /// <summary>Waits for more messages to be taken, and expects none of them to be slow and the relay to keep its bounds.</summary>
+    public async Task ServedAsync(int messages, RelayProcess relay)
+    {
+        var before = Taken;
+        await Wait.UntilAsync(
+            () => Taken >= before + messages || _running.IsFaulted, Patience, () => $"the good client is not served:\n{relay.Log}");
+        if (_running.IsFaulted)
+            await _running;
+        Assert.InRange(Slowest, TimeSpan.Zero, Patience);
+    }
+
+    /// <summary>How it fared, in a line.</summary>
+    public string Told(RelayProcess relay) => string.Create(
+        CultureInfo.InvariantCulture, $"{Taken} good messages, the slowest {Slowest.TotalMilliseconds:F0} ms; peak memory {ProcessFigures.PeakMemory(relay.Id)} MiB");
 
     public async ValueTask DisposeAsync()
     {
