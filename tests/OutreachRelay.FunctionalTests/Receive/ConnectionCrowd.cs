@@ -18,16 +18,6 @@ internal sealed class ConnectionCrowd(int firstNet) : IAsyncDisposable
     private readonly List<Socket> _open = [];
     private int _next;
 
-    /// <summary>Connections that are open as far as we know.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_open)
-                return _open.Count;
-        }
-    }
-
     /// <summary>As many as wanted, or as many as the machine lets one process open.</summary>
     public static int Affordable(int wanted) => Math.Min(wanted, ProcessFigures.OpenFilesLimit - OtherFiles);
 
@@ -70,6 +60,15 @@ internal sealed class ConnectionCrowd(int firstNet) : IAsyncDisposable
             length += read;
         }
         return Encoding.ASCII.GetString(buffer, 0, length);
+    }
+
+    /// <summary>Reads all that comes until the relay closes.</summary>
+    public static async Task<string> ReadToEndAsync(Socket socket)
+    {
+        var (buffer, text) = (new byte[1024], new StringBuilder());
+        while (await socket.ReceiveAsync(buffer) is > 0 and var read)
+            text.Append(Encoding.ASCII.GetString(buffer, 0, read));
+        return text.ToString();
     }
 
     /// <summary>All of them hang up.</summary>

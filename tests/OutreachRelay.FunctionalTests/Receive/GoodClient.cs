@@ -13,12 +13,15 @@ internal sealed class GoodClient : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly string _login;
+    private readonly bool _startsTls;
     private readonly Task _running;
     private int _taken;
 
-    public GoodClient(int port, string login)
+    /// <param name="login">The command to begin with.</param>
+    /// <param name="startsTls">Whether each connection says STARTTLS before that.</param>
+    public GoodClient(int port, string login, bool startsTls = false)
     {
-        _login = login;
+        (_login, _startsTls) = (login, startsTls);
         _running = Task.Run(() => RunAsync(port));
     }
 
@@ -62,6 +65,8 @@ internal sealed class GoodClient : IAsyncDisposable
         {
             var watch = Stopwatch.StartNew();
             await using var conversation = await SmtpConversation.ConnectAsync(port);
+            if (_startsTls)
+                await EncryptAsync(conversation);
             await conversation.SendAsync(_login);
             var reply = await conversation.SubmitAsync(TestMessage.Create($"good{_taken}"));
             if (!reply.IsPositive)
@@ -70,5 +75,12 @@ internal sealed class GoodClient : IAsyncDisposable
             Slowest = watch.Elapsed > Slowest ? watch.Elapsed : Slowest;
             Interlocked.Increment(ref _taken);
         }
+    }
+
+    private static async Task EncryptAsync(SmtpConversation conversation)
+    {
+        await conversation.SendAsync("STARTTLS");
+        using var certificate = await conversation.EncryptAsync();
+        await conversation.SendAsync("EHLO crm.example");
     }
 }

@@ -30,7 +30,7 @@ public sealed class ManyConnectionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task R43_R45_TenThousandIdleConnections_CostLittleAndDelayNobody()
+    public async Task R45_TenThousandIdleConnections_CostLittleAndDelayNobody()
     {
         await StartAsync(Connections + 100);
         await using var good = new GoodClient(_relay.Port, "NOOP");
@@ -51,7 +51,7 @@ public sealed class ManyConnectionsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task R43_MoreConnectionsThanTheLimit_AreTurnedAwayWith421AndAnotherPortIsServed()
+    public async Task R45_MoreConnectionsThanTheLimit_AreTurnedAwayWith421AndAnotherPortIsServed()
     {
         var limit = Connections / 3;
         var port = FreePort.Next();
