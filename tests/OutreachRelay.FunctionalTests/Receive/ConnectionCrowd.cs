@@ -35,7 +35,7 @@ internal sealed class ConnectionCrowd(int firstNet) : IAsyncDisposable
         {
             for (int number; (number = Interlocked.Increment(ref next)) < connections;)
             {
-                var socket = await ConnectAsync(port, Address(Interlocked.Increment(ref _next) / perAddress));
+                var socket = await ConnectAsync(port, Address((Interlocked.Increment(ref _next) - 1) / perAddress));
                 if (await begin(socket, number))
                 {
                     Interlocked.Increment(ref kept);

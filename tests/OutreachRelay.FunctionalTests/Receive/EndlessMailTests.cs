@@ -14,8 +14,8 @@ public sealed class EndlessMailTests : IAsyncLifetime
 {
     private const long TenGigabytes = 10L << 30;
     private const long MostTaken = 128L << 20; // 25 MiB of content, 64 MiB in search of its end, 16 MiB until the reply is read, and sockets
-    private const int MostMemory = 300; // MiB
     private const int Clients = 10;
+    private const int Recipients = 100_000;
 
     private const string Envelope = "EHLO x\r\n" + HostileClients.Envelope;
 
@@ -27,7 +27,7 @@ public sealed class EndlessMailTests : IAsyncLifetime
     {
         _relay = await RelayProcess.StartAsync(new RelayConfig { Upstreams = [new("sink", _sink.Port)] });
         _good = new GoodClient(_relay.Port, "NOOP");
-        await _good.ServedAsync(20, _relay);
+        await _good.ServedAsync(_relay);
     }
 
     public async ValueTask DisposeAsync()
@@ -44,7 +44,7 @@ public sealed class EndlessMailTests : IAsyncLifetime
         var line = new string('x', 900) + "\r\n";
         var piece = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(line, 256)));
 
-        var sending = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => EndlessContent.SendAsync(_relay.Port, Envelope + "DATA\r\nSubject: x\r\n\r\n", piece, TenGigabytes)));
+        var sending = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => EndlessClient.SendAsync(_relay.Port, Envelope + "DATA\r\nSubject: x\r\n\r\n", piece, TenGigabytes)));
         var spooled = 0L;
         while (!sending.IsCompleted)
         {
@@ -53,7 +53,7 @@ public sealed class EndlessMailTests : IAsyncLifetime
         }
         var ends = await sending;
 
-        await ServedWellAsync($"{Clients} clients with 10 GiB of DATA, cut off after {ends.Max(end => end.Sent) >> 20} MiB, at most {spooled >> 20} MiB on disk");
+        await _good.ServedWellAsync(_relay, $"{Clients} clients with 10 GiB of DATA, cut off after {ends.Max(end => end.Sent) >> 20} MiB, at most {spooled >> 20} MiB on disk");
         Assert.All(ends, end => Assert.EndsWith("421 4.3.4 Too much content after the limit\r\n", end.Replies));
         Assert.All(ends, end => Assert.InRange(end.Sent, 25L << 20, MostTaken));
         Assert.InRange(spooled, 0, Clients * (26L << 20));
@@ -67,9 +67,9 @@ public sealed class EndlessMailTests : IAsyncLifetime
         const int Chunk = 1 << 20;
         byte[] piece = [.. Encoding.ASCII.GetBytes($"BDAT {Chunk}\r\n"), .. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(new string('x', 510) + "\r\n", Chunk / 512)))];
 
-        var ends = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => EndlessContent.SendAsync(_relay.Port, Envelope, piece, TenGigabytes)));
+        var ends = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => EndlessClient.SendAsync(_relay.Port, Envelope, piece, TenGigabytes)));
 
-        await ServedWellAsync($"{Clients} clients with 10 GiB in chunks, cut off after {ends.Max(end => end.Sent) >> 20} MiB");
+        await _good.ServedWellAsync(_relay, $"{Clients} clients with 10 GiB in chunks, cut off after {ends.Max(end => end.Sent) >> 20} MiB");
         Assert.All(ends, end => Assert.Contains("552 5.3.4 ", end.Replies));
         Assert.All(ends, end => Assert.EndsWith("421 4.3.4 Too much content after the limit\r\n", end.Replies));
         Assert.All(ends, end => Assert.InRange(end.Sent, 25L << 20, MostTaken));
@@ -81,32 +81,36 @@ public sealed class EndlessMailTests : IAsyncLifetime
     {
         var fields = string.Concat(Enumerable.Range(0, 100_000).Select(i => $"X-{i}: x\r\n"));
         var field = "X: " + string.Concat(Enumerable.Repeat(new string('x', 900) + "\r\n ", 6000)) + "x\r\n";
-        var heads = Enumerable.Range(0, Clients).Select(i => i % 2 == 0 ? fields : field);
 
-        var replies = await Task.WhenAll(heads.Select(head => SayAsync(Envelope + "DATA\r\n" + head + "\r\nx\r\n.\r\nQUIT\r\n")));
+        var replies = await Task.WhenAll(Enumerable.Range(0, Clients).Select(i =>
+            SayAsync(Envelope + "DATA\r\n" + (i % 2 == 0 ? fields : field) + "\r\nx\r\n.\r\nQUIT\r\n")));
 
-        await ServedWellAsync($"{Clients} messages of 100,000 fields, or with one field of 5 MB");
-        Assert.All(replies, reply => Assert.Matches("\r\n55[02] 5.[0-9].[0-9] [^\r\n]*\r\n221 ", reply));
+        await _good.ServedWellAsync(_relay, $"{Clients} messages of 100,000 fields, or with one field of 5 MB");
+        Assert.All(replies.Index(), reply => Assert.Contains(reply.Index % 2 == 0 ? "\r\n550 5.6.0 " : "\r\n552 5.3.4 ", reply.Item));
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task R26_R27_HundredThousandRecipients_AreRefusedBeyondTheLimit(bool distinct)
+    [Fact]
+    public async Task R26_R27_HundredThousandRecipients_AreRefusedBeyondTheLimit()
     {
-        const int Recipients = 100_000;
+        var (distinct, time) = await AddressAsync(i => i);
+        Assert.Equal((100, Recipients - 100), distinct);
+        var (same, timeOfSame) = await AddressAsync(_ => 0);
+        Assert.Equal((Recipients, 0), same);
+
+        await _good.ServedWellAsync(_relay, $"{Recipients} recipients in {time.TotalMilliseconds:F0} ms, and one as often in {timeOfSame.TotalMilliseconds:F0} ms");
+    }
+
+    // All of them in one piece, and the replies read meanwhile.
+    private async Task<((int Taken, int TooMany) Replies, TimeSpan Time)> AddressAsync(Func<int, int> number)
+    {
         var storm = new StringBuilder("EHLO x\r\nMAIL FROM:<a@crm.example>\r\n");
         for (var i = 0; i < Recipients; i++)
-            storm.Append(CultureInfo.InvariantCulture, $"RCPT TO:<r{(distinct ? i : 0)}@dest.example>\r\n");
+            storm.Append(CultureInfo.InvariantCulture, $"RCPT TO:<r{number(i)}@dest.example>\r\n");
         var watch = Stopwatch.StartNew();
-
-        var end = await EndlessContent.SendAsync(_relay.Port, "", Encoding.ASCII.GetBytes(storm.Append("QUIT\r\n").ToString()), 1);
-
-        await ServedWellAsync($"{Recipients} recipients, {(distinct ? "distinct" : "the same")}, in {watch.ElapsedMilliseconds} ms");
-        var lines = end.Replies.Split("\r\n");
-        Assert.Equal(distinct ? 100 : Recipients, lines.Count(line => line.StartsWith("250 2.1.5 ", StringComparison.Ordinal)));
-        Assert.Equal(distinct ? Recipients - 100 : 0, lines.Count(line => line == "452 4.5.3 Too many recipients"));
+        var end = await EndlessClient.SendAsync(_relay.Port, "", Encoding.ASCII.GetBytes(storm.Append("QUIT\r\n").ToString()), most: 1);
         Assert.EndsWith("221 2.0.0 Bye\r\n", end.Replies);
+        var lines = end.Replies.Split("\r\n");
+        return ((lines.Count(line => line == "250 2.1.5 OK"), lines.Count(line => line == "452 4.5.3 Too many recipients")), watch.Elapsed);
     }
 
     private FileInfo[] Incoming() => new DirectoryInfo(Path.Combine(_relay.DataDirectory, "incoming")).GetFiles();
@@ -116,12 +120,5 @@ public sealed class EndlessMailTests : IAsyncLifetime
         await using var conversation = await SmtpConversation.OpenAsync(_relay.Port);
         await conversation.WriteAsync(Encoding.ASCII.GetBytes(octets));
         return await conversation.ReadToEndAsync();
-    }
-
-    private async Task ServedWellAsync(string occasion)
-    {
-        await _good.ServedAsync(20, _relay);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{occasion}: {_good.Told(_relay)}");
-        Assert.InRange(ProcessFigures.PeakMemory(_relay.Id), 1, MostMemory);
     }
 }

@@ -37,20 +37,26 @@ internal sealed class GoodClient : IAsyncDisposable
         await _running;
     }
 
-    /// <summary>Waits for more messages to be taken, and expects none of them to be slow and the relay to keep its bounds.</summary>
-    public async Task ServedAsync(int messages, RelayProcess relay)
+    /// <summary>Waits until twenty messages more are taken.</summary>
+    public async Task ServedAsync(RelayProcess relay)
     {
         var before = Taken;
-        await Wait.UntilAsync(
-            () => Taken >= before + messages || _running.IsFaulted, Patience, () => $"the good client is not served:\n{relay.Log}");
+        await Wait.UntilAsync(() => Taken >= before + 20 || _running.IsFaulted, Patience, () => $"the good client is not served:\n{relay.Log}");
         if (_running.IsFaulted)
             await _running;
-        Assert.InRange(Slowest, TimeSpan.Zero, Patience);
     }
 
-    /// <summary>How it fared, in a line.</summary>
-    public string Told(RelayProcess relay) => string.Create(
-        CultureInfo.InvariantCulture, $"{Taken} good messages, the slowest {Slowest.TotalMilliseconds:F0} ms; peak memory {ProcessFigures.PeakMemory(relay.Id)} MiB");
+    /// <summary>Waits likewise, tells how it fared, and expects that no message was slow and that the relay has kept its bounds.</summary>
+    /// <param name="mostMemory">Of the relay's process, in MiB.</param>
+    public async Task ServedWellAsync(RelayProcess relay, FormattableString occasion, int mostMemory = 300)
+    {
+        await ServedAsync(relay);
+        var memory = ProcessFigures.PeakMemory(relay.Id);
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{FormattableString.Invariant(occasion)}: {Taken} good messages, the slowest {Slowest.TotalMilliseconds:F0} ms; peak memory {memory} MiB"));
+        Assert.InRange(memory, 1, mostMemory);
+        Assert.InRange(Slowest, TimeSpan.Zero, Patience);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -11,6 +11,7 @@ namespace OutreachRelay.FunctionalTests.Receive;
 public sealed class ManyConnectionsTests : IAsyncLifetime
 {
     private const int PerAddress = 50;
+    private const int MostMemory = 600; // MiB
     private const int MostMemoryPerConnection = 32; // KiB
 
     private static readonly int Connections = ConnectionCrowd.Affordable(10_000);
@@ -34,14 +35,12 @@ public sealed class ManyConnectionsTests : IAsyncLifetime
     {
         await StartAsync(Connections + 100);
         await using var good = new GoodClient(_relay.Port, "NOOP");
-        await good.ServedAsync(20, _relay);
+        await good.ServedAsync(_relay);
         var before = ProcessFigures.Memory(_relay.Id);
 
         var greeted = await _crowd.OpenAsync(_relay.Port, Connections, PerAddress, BeginAsync);
-        await good.ServedAsync(20, _relay);
-
         var perConnection = (ProcessFigures.Memory(_relay.Id) - before) * 1024.0 / Connections;
-        Tell($"{greeted} idle connections from {Connections / PerAddress} addresses: {perConnection:F1} KiB each", good);
+        await good.ServedWellAsync(_relay, $"{greeted} idle connections from {Connections / PerAddress} addresses, {perConnection:F1} KiB each", MostMemory);
         Assert.Equal(Connections, greeted);
         Assert.InRange(perConnection, 0, MostMemoryPerConnection);
 
@@ -57,7 +56,7 @@ public sealed class ManyConnectionsTests : IAsyncLifetime
         var port = FreePort.Next();
         await StartAsync(limit, string.Create(CultureInfo.InvariantCulture, $"\n[[listener]]\naddress = \"127.0.0.1:{port}\"\ntls = \"none\"\n"));
         await using var good = new GoodClient(port, "NOOP");
-        await good.ServedAsync(20, _relay);
+        await good.ServedAsync(_relay);
 
         var turnedAway = 0;
         var greeted = await _crowd.OpenAsync(_relay.Port, Connections, PerAddress, async (socket, _) =>
@@ -67,9 +66,8 @@ public sealed class ManyConnectionsTests : IAsyncLifetime
                 Interlocked.Increment(ref turnedAway);
             return first.StartsWith("220 ", StringComparison.Ordinal);
         });
-        await good.ServedAsync(20, _relay);
 
-        Tell($"{greeted} idle connections, {turnedAway} turned away", good);
+        await good.ServedWellAsync(_relay, $"{greeted} idle connections, {turnedAway} turned away", MostMemory);
         Assert.Equal(limit, greeted);
         Assert.Equal(Connections - limit, turnedAway);
     }
@@ -86,7 +84,4 @@ public sealed class ManyConnectionsTests : IAsyncLifetime
         await socket.SendAsync("EHLO x\r\n"u8.ToArray());
         return (await ConnectionCrowd.ReadAsync(socket)).StartsWith("250-", StringComparison.Ordinal);
     }
-
-    private void Tell(FormattableString occasion, GoodClient good) =>
-        TestContext.Current.TestOutputHelper?.WriteLine($"{occasion.ToString(CultureInfo.InvariantCulture)}; {good.Told(_relay)}");
 }

@@ -7,11 +7,11 @@ namespace OutreachRelay.FunctionalTests.Receive;
 /// <summary>A client that goes on sending whatever it is told, and notes how far it got and what it was told.</summary>
 /// <param name="Sent">Octets that the connection took.</param>
 /// <param name="Replies">All of them.</param>
-internal sealed record EndlessContent(long Sent, string Replies)
+internal sealed record EndlessClient(long Sent, string Replies)
 {
     /// <summary>Sends a beginning, and then one piece again and again.</summary>
     /// <param name="most">Octets after which it gives up.</param>
-    public static async Task<EndlessContent> SendAsync(int port, string start, ReadOnlyMemory<byte> piece, long most)
+    public static async Task<EndlessClient> SendAsync(int port, string start, ReadOnlyMemory<byte> piece, long most)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, port);
@@ -32,7 +32,7 @@ internal sealed record EndlessContent(long Sent, string Replies)
         if (sent >= most)
             socket.Shutdown(SocketShutdown.Send);
         await reading;
-        return new EndlessContent(sent, replies.ToString());
+        return new EndlessClient(sent, replies.ToString());
     }
 
     private static async Task ReadAsync(Socket socket, StringBuilder replies)
