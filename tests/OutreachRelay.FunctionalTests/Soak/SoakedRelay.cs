@@ -59,8 +59,7 @@ internal sealed class SoakedRelay : IAsyncDisposable
     {
         var step = Jumps++ % 3;
         _days += TimeSpan.FromDays(step == 2 ? 1 : 0);
-        _clock.Set(_days + TimeSpan.FromHours(step == 0 ? 1 : 0));
-        InDoubt += step == 1 ? 0 : Sessions * _upstreams.Count;
+        Set(_days + TimeSpan.FromHours(step == 0 ? 1 : 0));
     }
 
     /// <summary>Waits until the queue is empty. What waits since the clock was set back is due then, and what is held for want of its sender is released.</summary>
@@ -69,7 +68,7 @@ internal sealed class SoakedRelay : IAsyncDisposable
         do
             await ReloadAsync();
         while (Reloads % Staffs != Staffs - 1);
-        _clock.Set(_days + TimeSpan.FromDays(1));
+        Set(_days + TimeSpan.FromDays(1));
         await Relay.UntilIdleAsync(deadline);
         await Relay.RunAsync("queue", "release", "--all");
         await Relay.UntilIdleAsync(deadline);
@@ -79,6 +78,12 @@ internal sealed class SoakedRelay : IAsyncDisposable
     {
         await Relay.DisposeAsync();
         _directory.Dispose();
+    }
+
+    private void Set(TimeSpan offset)
+    {
+        InDoubt += offset > _clock.Offset ? Sessions * _upstreams.Count : 0;
+        _clock.Set(offset);
     }
 
     private RelayConfig Configuration(int version) => new()
