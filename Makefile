@@ -4,7 +4,7 @@ SOLUTION := OutreachRelay.sln
 RELAY := dotnet run --project src/OutreachRelay -c $(CONFIGURATION) --no-launch-profile --
 
 .DEFAULT_GOAL := build
-.PHONY: build test functional check fmt demo bench chaos fuzz torture peers
+.PHONY: build test functional check fmt demo bench chaos fuzz soak torture peers
 
 build:
 	dotnet build $(SOLUTION) -c $(CONFIGURATION) --nologo -v quiet
@@ -48,6 +48,13 @@ torture: peers
 	dotnet build tests/OutreachRelay.FunctionalTests -c $(CONFIGURATION) --nologo -v quiet
 	@TORTURE_ROUNDS=$(TORTURE_ROUNDS) bash tests/run.sh $(CONFIGURATION) OutreachRelay.FunctionalTests -class '*NothingLostTests' \
 		-class '*KilledAtEachStepTests' -class '*PowerLossTests' -showLiveOutput
+
+# Mixed load for SOAK_MINUTES, at SOAK_RATE messages a second, with reloads, flapping upstreams and a clock that is set: nothing lost, nothing grows.
+SOAK_MINUTES ?= 60
+SOAK_RATE ?= 60
+soak: peers
+	dotnet build tests/OutreachRelay.FunctionalTests -c $(CONFIGURATION) --nologo -v quiet
+	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_RATE=$(SOAK_RATE) bash tests/run.sh $(CONFIGURATION) OutreachRelay.FunctionalTests -class '*SoakTests' -showLiveOutput
 
 # Inputs of strangers to every parser of the library, other ones each time: FUZZ_ROUNDS for each. FUZZ_SEED brings a run back.
 FUZZ_ROUNDS ?= 200000

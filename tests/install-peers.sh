@@ -44,6 +44,7 @@ need msmtp
 need curl
 need python3
 need strace
+need faketime
 need openssl
 need saslpasswd2 sasl2-bin
 [ -e /usr/share/doc/libsasl2-modules ] || missing+=(libsasl2-modules)

@@ -23,7 +23,7 @@ public sealed record SmtpServerOptions
     /// <summary>Octets of an over-long command line that are read in search of its end before the session is closed.</summary>
     public int MaxDrainedLine { get; init; } = 1024 * 1024;
 
-    /// <summary>Octets of refused content that are read in search of its end before the session is closed.</summary>
+    /// <summary>Octets of refused content that are read in search of its end before the session is closed; of chunks, all that follow a MAIL.</summary>
     public long MaxDrainedContent { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>Commands in a row that the session itself may refuse; the next one is answered 421. Refusals of the handler do not count.</summary>

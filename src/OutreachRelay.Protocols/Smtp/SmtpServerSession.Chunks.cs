@@ -52,8 +52,10 @@ public sealed partial class SmtpServerSession
         var isConsequence = _transaction.IsMailRefused;
         if (refusal == SmtpServerReplies.TooBig)
             Abandon();
-        if (octets > _options.MaxDrainedContent)
+        // In many small chunks as in one large.
+        if (octets > _options.MaxDrainedContent - _transaction.Drained)
             return Close(SmtpServerReplies.EndlessContent, SmtpSessionEnd.BadInput);
+        _transaction.Drained += octets;
         return Interrupted(await _content.DiscardAsync(octets)) ?? Answer(refusal, isConsequence);
     }
 

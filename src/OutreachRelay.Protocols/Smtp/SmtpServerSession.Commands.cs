@@ -122,7 +122,7 @@ public sealed partial class SmtpServerSession
             : CommandMail.Parse(arguments, _options.MaxMessageSize, IsExtended, OffersAuth, out command);
         if (refusal is null)
             return OpenAsync(command!);
-        _transaction.IsMailRefused = true;
+        (_transaction.IsMailRefused, _transaction.Drained) = (true, 0);
         return new(Answer(refusal));
     }
 

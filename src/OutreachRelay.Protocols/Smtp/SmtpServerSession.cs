@@ -181,5 +181,8 @@ public sealed partial class SmtpServerSession
         public int Refused;
         public IContentSink? Sink;
         public ContentReader? Chunks;
+
+        /// <summary>Octets of chunks that were announced and refused since the last MAIL.</summary>
+        public long Drained;
     }
 }

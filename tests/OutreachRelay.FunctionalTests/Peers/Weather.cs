@@ -14,17 +14,20 @@ internal sealed class Weather : IAsyncDisposable
         Refusing,
     }
 
-    private static readonly ImmutableArray<Spell> Spells = [Spell.Fair, Spell.Fair, Spell.Outage, Spell.Throttling, Spell.Losing, Spell.Refusing];
+    private static readonly ImmutableArray<Spell> Short = [Spell.Fair, Spell.Fair, Spell.Outage, Spell.Losing, Spell.Refusing];
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Random _random;
+    private readonly ImmutableArray<Spell> _spells;
     private readonly List<DateTimeOffset> _mails = [];
     private readonly Task _changing;
     private volatile Spell _spell = Spell.Fair;
     private int _lostAtTheDot;
 
-    public Weather(SinkServer sink, int seed)
+    /// <param name="throttles">Whether it also says that it gets too much, after which a relay lets it rest for a minute.</param>
+    public Weather(SinkServer sink, int seed, bool throttles = true)
     {
+        _spells = throttles ? [.. Short, Spell.Throttling] : Short;
         _random = new Random(seed);
         sink.OnConnect = () => _spell == Spell.Outage ? new SinkAction.Drop() : null;
         sink.OnMail = _ => AtMail();
@@ -94,7 +97,7 @@ internal sealed class Weather : IAsyncDisposable
                 TimeSpan length;
                 lock (_random)
                 {
-                    _spell = Spells[_random.Next(Spells.Length)];
+                    _spell = _spells[_random.Next(_spells.Length)];
                     length = TimeSpan.FromMilliseconds(_random.Next(100, 1500));
                 }
                 await Task.Delay(length, _stop.Token);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using OutreachRelay.FunctionalTests.Relay;
 using OutreachRelay.FunctionalTests.Running;
 
 namespace OutreachRelay.FunctionalTests.Receive;
@@ -8,8 +8,6 @@ namespace OutreachRelay.FunctionalTests.Receive;
 [Collection(HeavyCollection.Name)]
 public sealed class HostileClientTests : IAsyncLifetime
 {
-    private const int MostMemory = 300; // MiB
-
     private readonly NetworkRelay _door = new(connectionsPerAddress: 200);
     private HostileClients _hostile = null!;
     private GoodClient _good = null!;
@@ -35,7 +33,7 @@ public sealed class HostileClientTests : IAsyncLifetime
         await _hostile.StandStillAsync(perStage: 25);
         var turnedAway = await _hostile.FloodAsync(500);
         Assert.InRange(turnedAway, 400, 500);
-        await ServedWellAsync($"{_hostile.Count} hostile connections, {turnedAway} turned away");
+        await _good.ServedWellAsync(_door.Relay, $"{_hostile.Count} hostile connections, {turnedAway} turned away");
 
         await _hostile.LeaveAsync();
         await Wait.UntilAsync(async () => await ConnectionsAsync() <= 2, TimeSpan.FromSeconds(20), () => "the count does not fall");
@@ -48,7 +46,7 @@ public sealed class HostileClientTests : IAsyncLifetime
         var piece = Enumerable.Repeat(line, 100).SelectMany(octets => octets).ToArray();
         var start = HostileClients.Login() + HostileClients.Envelope + "DATA\r\nSubject: x\r\n\r\n";
         await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => _hostile.PourAsync(start, piece, pieces: 40)));
-        await ServedWellAsync("100 sessions with 3.6 MB of content each, not ended");
+        await _good.ServedWellAsync(_door.Relay, $"100 sessions with 3.6 MB of content each, not ended");
     }
 
     [Fact]
@@ -64,7 +62,7 @@ public sealed class HostileClientTests : IAsyncLifetime
         var chunks = string.Concat(Enumerable.Repeat("BDAT 1\r\nx", 20_000));
         Assert.Contains("550 5.6.0 ", await _hostile.SayAsync(HostileClients.Login() + HostileClients.Envelope + chunks + "QUIT\r\n"));
         Assert.DoesNotContain("220 ", await _hostile.SayAsync("PROXY TCP4 127.0.0.1 127.0.0.1 1 1\r\n", _door.ForeignPort));
-        await ServedWellAsync("lines, fields and chunks without end");
+        await _good.ServedWellAsync(_door.Relay, $"lines, fields and chunks without end");
     }
 
     [Fact]
@@ -73,27 +71,10 @@ public sealed class HostileClientTests : IAsyncLifetime
         var commands = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("NOOP\r\n", 10_000)));
         var ends = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _hostile.PourAsync("EHLO x\r\n", commands, pieces: 1000)));
         Assert.All(ends, end => Assert.Equal("cut off", end));
-        await ServedWellAsync("20 clients that do not read");
+        await _good.ServedWellAsync(_door.Relay, $"20 clients that do not read");
         await _hostile.LeaveAsync();
         await Wait.UntilAsync(async () => await ConnectionsAsync() <= 2, TimeSpan.FromSeconds(20), () => "the count does not fall");
     }
 
-    // Twenty messages more, none of them slow.
-    private async Task ServedWellAsync(string occasion)
-    {
-        var before = _good.Taken;
-        await Wait.UntilAsync(() => _good.Taken >= before + 20, TimeSpan.FromSeconds(30), () => $"the good client is not served:\n{_door.Relay.Log}");
-        var memory = ProcessFigures.PeakMemory(_door.Relay.Id);
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{occasion}: {_good.Taken} good messages, the slowest {_good.Slowest.TotalMilliseconds:F0} ms; peak memory {memory} MiB"));
-        Assert.InRange(memory, 1, MostMemory);
-        Assert.InRange(_good.Slowest, TimeSpan.Zero, TimeSpan.FromSeconds(30));
-    }
-
-    private async Task<double> ConnectionsAsync()
-    {
-        var metrics = await _door.Relay.GetAsync("/metrics");
-        var line = metrics.Split('\n').First(line => line.StartsWith("outreach_receive_connections", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture);
-    }
+    private Task<double> ConnectionsAsync() => _door.Relay.MetricAsync("outreach_receive_connections");
 }

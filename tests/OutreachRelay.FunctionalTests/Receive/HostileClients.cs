@@ -11,7 +11,7 @@ internal sealed class HostileClients(NetworkRelay door) : IAsyncDisposable
     private static readonly IPAddress Address = IPAddress.Parse("127.0.0.66");
 
     // The start of a ClientHello: a record of 512 octets, of which five come.
-    private static readonly byte[] HalfHandshake = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03];
+    internal static readonly byte[] HalfHandshake = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03];
 
     private readonly List<SmtpConversation> _open = [];
 

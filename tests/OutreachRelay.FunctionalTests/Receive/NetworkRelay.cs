@@ -94,6 +94,7 @@ public sealed class NetworkRelay : IAsyncLifetime
         tls = "{tls}"
         {(tls == "none" ? "" : "certificate = \"tls.pem\"\nkey = \"file:tls.key\"")}
         {(proxy is null ? "" : $"proxy_protocol_from = [\"{proxy}\"]")}
+        max_connections = 5000
         max_connections_per_address = 500
 
         """);

@@ -27,6 +27,8 @@ internal sealed record RelayConfig
     /// <summary>From where else may be submitted without AUTH.</summary>
     public IReadOnlyList<string> Networks { get; init; } = [];
 
+    public int Connections { get; init; } = 2000;
+
     public int ConnectionsPerAddress { get; init; } = 500;
 
     public string MinFreeSpace { get; init; } = "1MiB";
@@ -77,7 +79,7 @@ internal sealed record RelayConfig
             [[listener]]
             address = "127.0.0.1:{port}"
             tls = "none"
-            max_connections = 2000
+            max_connections = {Connections}
             max_connections_per_address = {ConnectionsPerAddress}
             {ListenerKeys}
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using OutreachRelay.FunctionalTests.Load;
 using OutreachRelay.FunctionalTests.Running;
@@ -20,6 +21,14 @@ internal static class RelayQueries
     /// <summary>The version of the configuration in force.</summary>
     public static async Task<string> ModelVersionAsync(this RelayProcess relay) =>
         (await relay.AskAsync("status")).GetProperty("model_version").GetString()!;
+
+    /// <summary>The first value in <c>/metrics</c> whose line begins so.</summary>
+    public static async Task<double> MetricAsync(this RelayProcess relay, string name)
+    {
+        var metrics = await relay.GetAsync("/metrics");
+        var line = metrics.Split('\n').First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture);
+    }
 
     /// <summary>The state of an entry: <c>queued</c>, <c>in_doubt</c> …</summary>
     public static async Task<string> StateOfAsync(this RelayProcess relay, string queueId) =>

@@ -16,6 +16,18 @@ internal static class ProcessFigures
 
     public static int OpenFiles(int id) => Directory.GetFileSystemEntries($"/proc/{id}/fd").Length;
 
+    /// <summary>How many files our own process may have open.</summary>
+    public static int OpenFilesLimit
+    {
+        get
+        {
+            var words = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return int.TryParse(words[3], CultureInfo.InvariantCulture, out var limit) ? limit : int.MaxValue;
+        }
+    }
+
+    public static int Threads(int id) => Directory.GetFileSystemEntries($"/proc/{id}/task").Length;
+
     /// <summary>Processor time used so far, of all its threads.</summary>
     public static TimeSpan ProcessorTime(int id)
     {

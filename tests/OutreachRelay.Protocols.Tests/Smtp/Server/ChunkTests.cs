@@ -122,6 +122,22 @@ public sealed class ChunkTests
         Assert.Empty(session.Handler.Messages);
     }
 
+    [Fact]
+    public async Task R24_SmallChunksAfterTheLimitWithoutEnd_CloseTheSession()
+    {
+        await using var session = await OpenedAsync(Small);
+        await session.SendAsync("BDAT 101\r\n" + new string('x', 101));
+        Assert.StartsWith("552 5.3.4 ", await session.ReplyAsync());
+        for (var i = 0; i < 8; i++)
+        {
+            await session.SendAsync("BDAT 100\r\n" + new string('x', 100));
+            Assert.StartsWith("503 5.5.1 ", await session.ReplyAsync());
+        }
+        Assert.StartsWith("421 4.3.4 ", await session.AskAsync("BDAT 100"));
+        await session.CloseAsync();
+        Assert.Equal(SmtpSessionEnd.BadInput, await session.EndAsync());
+    }
+
     [Theory]
     [InlineData("BDAT 1001")]
     [InlineData("BDAT 9223372036854775807 LAST")]
