@@ -15,7 +15,7 @@ public sealed class SoakTests
     private const int Connections = 12;
     private const int MostLog = 160; // MiB; it is copied back long before
 
-    private static readonly TimeSpan Length = TimeSpan.FromMinutes(double.Parse(Environment.GetEnvironmentVariable("SOAK_MINUTES") ?? "0.35", CultureInfo.InvariantCulture));
+    private static readonly TimeSpan Length = TimeSpan.FromMinutes(double.Parse(Environment.GetEnvironmentVariable("SOAK_MINUTES") ?? "0.25", CultureInfo.InvariantCulture));
     private static readonly double Rate = double.Parse(Environment.GetEnvironmentVariable("SOAK_RATE") ?? "60", CultureInfo.InvariantCulture);
 
     // The process looks at its clock's file once a second.

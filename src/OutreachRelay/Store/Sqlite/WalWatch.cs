@@ -51,10 +51,12 @@ internal sealed class WalWatch
     /// </summary>
     internal void Copy(SqliteConnection connection)
     {
-        var (pages, copied) = (0, -1);
-        for (var pass = 0; copied != pages && pass < MostPasses; pass++)
+        // That a pass came to the end shows when the next one finds no more pages.
+        var (pages, before) = (0, -1);
+        for (var pass = 0; pages != before && pass < MostPasses; pass++)
         {
-            var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out copied);
+            before = pages;
+            var code = raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out pages, out _);
             if (code is not (raw.SQLITE_OK or raw.SQLITE_BUSY))
                 SqliteException.ThrowExceptionForRC(code, connection.Handle);
         }
