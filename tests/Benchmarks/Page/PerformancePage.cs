@@ -29,7 +29,10 @@ internal sealed class PerformancePage
 
     public override string ToString() => _text.ToString();
 
-    public void Append(RaceFigures plain, RaceFigures signed)
+    /// <param name="plain">The relay and Postfix.</param>
+    /// <param name="signed">The same, where the relay signs.</param>
+    /// <param name="slow">The relay and those beside which rounds of the two would lie minutes apart.</param>
+    public void Append(RaceFigures plain, RaceFigures signed, RaceFigures slow)
     {
         Add($"""
 
@@ -44,11 +47,13 @@ internal sealed class PerformancePage
 
 
             """);
-        foreach (var missing in plain.Missing)
-            Add($"Not there, and so not raced: {missing}.\n\n");
         Append(plain.Races);
         Add($"\nWith an RSA signature of 2,048 bits in each message, which only the relay makes:\n\n");
         Append(signed.Races);
+        Add($"\nIn a race of their own, because their rounds are slow:\n\n");
+        foreach (var missing in slow.Missing)
+            Add($"Not there, and so not raced: {missing}.\n\n");
+        Append(slow.Races);
     }
 
     public void Append(LatencyFigures latency) => Add($"""
@@ -104,7 +109,7 @@ internal sealed class PerformancePage
                 var ratio = one == contestants[0] ? "" : Text(contestants[0].Against(one, static (a, b) => a.Delivered / b.Delivered), "0.0", " ×");
                 var cpu = one.Of(static round => round.Cpu * 1e6).Median;
                 var memory = one.Of(static round => round.Memory / 1e6).Median;
-                Add($"| {Name(discipline)} | {one.Name} | {Text(one.Of(static round => round.Accepted))} | {Text(one.Of(static round => round.Delivered))} | {Known(cpu)} | {Known(memory)} | {ratio} |\n");
+                Add($"| {Name(discipline)} | {one.Name} | {Text(one.Of(static round => round.Accepted))} | {Text(one.Of(static round => round.Delivered))} | {RaceTable.Known(cpu, "#,0")} | {RaceTable.Known(memory, "#,0")} | {ratio} |\n");
             }
         }
     }
@@ -114,8 +119,6 @@ internal sealed class PerformancePage
 
     private static string Text(Spread spread, string format = "#,0", string unit = "") => string.Create(
         CultureInfo.InvariantCulture, $"{spread.Median.ToString(format, CultureInfo.InvariantCulture)}{unit} ({spread.Lowest.ToString(format, CultureInfo.InvariantCulture)} to {spread.Highest.ToString(format, CultureInfo.InvariantCulture)})");
-
-    private static string Known(double value) => double.IsNaN(value) ? "–" : value.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary>As people write it: with a decimal only where it tells something.</summary>
     public static string Number(double value) => value.ToString(value < 100 ? "0.#" : "#,0", CultureInfo.InvariantCulture);

@@ -24,9 +24,12 @@ internal static class RaceTable
 
     private static string Row(Discipline discipline, ContestantFigures contestant) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {contestant.Name,-10}  {contestant.Of(r => r.Accepted).Median,10:F0}  {contestant.Of(r => r.Delivered).Median,11:F0}  {contestant.Of(r => r.Cpu * 1e6).Median,10:F0}  {contestant.Of(r => r.Memory / 1e6).Median,7:F0}");
+        $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {contestant.Name,-10}  {contestant.Of(r => r.Accepted).Median,10:F0}  {contestant.Of(r => r.Delivered).Median,11:F0}  {Known(contestant.Of(r => r.Cpu * 1e6).Median, "F0"),10}  {Known(contestant.Of(r => r.Memory / 1e6).Median, "F0"),7}");
 
     private static string Ratio(Discipline discipline, ContestantFigures first, ContestantFigures other) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {"/ " + other.Name,-10}  {first.Against(other, (a, b) => a.Accepted / b.Accepted).Median,9:F1}x  {first.Against(other, (a, b) => a.Delivered / b.Delivered).Median,10:F1}x  {first.Against(other, (a, b) => b.Cpu / a.Cpu).Median,9:F1}x");
+        $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {"/ " + other.Name,-10}  {first.Against(other, (a, b) => a.Accepted / b.Accepted).Median,9:F1}x  {first.Against(other, (a, b) => a.Delivered / b.Delivered).Median,10:F1}x  {Known(first.Against(other, (a, b) => b.Cpu / a.Cpu).Median, "F1"),9}x");
+
+    /// <summary>A dash for what cannot be known.</summary>
+    public static string Known(double value, string format) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
 }
