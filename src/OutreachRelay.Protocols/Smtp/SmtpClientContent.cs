@@ -8,10 +8,10 @@ internal sealed class SmtpClientContent(SmtpClientConnection connection, Outgoin
     /// <summary>A block, and the largest content that goes out in a single write.</summary>
     private const int Block = 48 * 1024;
 
-    private const string Forbidden = "the content holds a bare CR or LF, or a NUL";
-
     // CR LF . CR LF
     private const int EndLength = 5;
+
+    private static readonly SmtpClientAnswer Forbidden = new(null, SmtpFailureKind.Content, "the content holds a bare CR or LF, or a NUL");
 
     private OutgoingDotStuffer _stuffer;
     private int _filled;
@@ -109,14 +109,14 @@ internal sealed class SmtpClientContent(SmtpClientConnection connection, Outgoin
         _filled += _stuffer.Finish(buffer.AsSpan(_filled));
         if (_taken != content.Length)
             return new SmtpClientAnswer(null, SmtpFailureKind.Content, "the content does not have the stated length");
-        return _stuffer.HasForbidden ? new SmtpClientAnswer(null, SmtpFailureKind.Content, Forbidden) : null;
+        return _stuffer.HasForbidden ? Forbidden : null;
     }
 
     /// <returns><see langword="null"/> when the block is written and the server is silent.</returns>
     private async ValueTask<Sent?> FlushAsync(Task heard, bool dot)
     {
         if (!dot && _stuffer.HasForbidden)
-            return new Sent(DotSent: false, new SmtpClientAnswer(null, SmtpFailureKind.Content, Forbidden));
+            return new Sent(DotSent: false, Forbidden);
         if (heard.IsCompleted)
             return new Sent(DotSent: false, await connection.ReadReplyAsync(timeouts.Command));
         var writing = connection.WriteAsync(buffer.AsMemory(0, _filled), timeouts.DataBlock).AsTask();

@@ -21,9 +21,9 @@ public sealed class TokenKeys
     // 16 random characters of an alphabet of 64 are 96 bits.
     private const int ShortestKey = 16;
 
-    private readonly ImmutableArray<byte[]> _keys;
+    private readonly ImmutableArray<KeyedHash> _keys;
 
-    private TokenKeys(ImmutableArray<byte[]> keys) => _keys = keys;
+    private TokenKeys(ImmutableArray<KeyedHash> keys) => _keys = keys;
 
     /// <summary>Reads keys as text, separated by white space or commas.</summary>
     /// <param name="error">What is wrong; never a part of a key.</param>
@@ -36,7 +36,7 @@ public sealed class TokenKeys
             : parts.Any(static part => part.Length < ShortestKey) ? $"a key is shorter than {ShortestKey} characters and can be guessed" : null;
         if (error is not null)
             return false;
-        keys = new TokenKeys([.. parts.Select(static part => SHA256.HashData(Encoding.UTF8.GetBytes(part)))]);
+        keys = new TokenKeys([.. parts.Select(static part => new KeyedHash(SHA256.HashData(Encoding.UTF8.GetBytes(part))))]);
         return true;
     }
 
@@ -64,14 +64,10 @@ public sealed class TokenKeys
         return isSigned;
     }
 
-    private static void Compute(byte[] key, ReadOnlySpan<byte> purpose, ReadOnlySpan<byte> payload, Span<byte> signature)
+    private static void Compute(KeyedHash key, ReadOnlySpan<byte> purpose, ReadOnlySpan<byte> payload, Span<byte> signature)
     {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
-        hmac.AppendData(purpose);
-        hmac.AppendData([0]);
-        hmac.AppendData(payload);
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        hmac.GetHashAndReset(hash);
+        Span<byte> hash = stackalloc byte[KeyedHash.Size];
+        key.Compute([.. purpose, 0, .. payload], hash);
         hash[..SignatureSize].CopyTo(signature);
     }
 }

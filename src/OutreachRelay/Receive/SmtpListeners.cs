@@ -32,7 +32,15 @@ public sealed class SmtpListeners : IAsyncDisposable
                 sockets.Listen(kestrel, model.Listeners[i].Address, listener => listener.Run(connection => connections.RunAsync(connection, index, _drain.Token, _abort.Token)));
             }
         });
-        var transport = new SocketConnectionFactoryOptions
+        builder.Services.AddSingleton<IConnectionListenerFactory>(Transport(time, loggers));
+        _server = builder.Build();
+        RelayMeter.Instance.CreateObservableGauge(
+            "outreach_receive_connections", () => connections.Count, description: "Open client connections.");
+    }
+
+    /// <summary>Opens ports on sockets as conversations want them: bounded, and made for many short turns.</summary>
+    internal static PatientSocketListenerFactory Transport(TimeProvider time, ILoggerFactory loggers) => new(
+        new SocketConnectionFactoryOptions
         {
             MaxReadBufferSize = BufferSize,
             MaxWriteBufferSize = BufferSize,
@@ -41,12 +49,8 @@ public sealed class SmtpListeners : IAsyncDisposable
             UnsafePreferInlineScheduling = true,
             // 4 KiB for each connection that is silent, for one system call less in each turn.
             WaitForDataBeforeAllocatingBuffer = false,
-        };
-        builder.Services.AddSingleton<IConnectionListenerFactory>(new PatientSocketListenerFactory(transport, Backlog, FileDescriptors.OfProcess(), time, loggers));
-        _server = builder.Build();
-        RelayMeter.Instance.CreateObservableGauge(
-            "outreach_receive_connections", () => connections.Count, description: "Open client connections.");
-    }
+        },
+        Backlog, FileDescriptors.OfProcess(), time, loggers);
 
     public Task StartAsync() => _server.StartAsync();
 

@@ -8,7 +8,6 @@ namespace OutreachRelay.Benchmarks.Growth;
 internal static class GrowthBenchmark
 {
     private const int Messages = 5000;
-    private const int Warm = 10_000;
     private const int BodySize = 4;
 
     public static async Task<int> RunAsync(string[] args)
@@ -22,7 +21,7 @@ internal static class GrowthBenchmark
     private static async Task<GrowthCurve> SessionsAsync()
     {
         await using var relay = await Contestant.StartRelayAsync(signs: false);
-        var lap = new Discipline(Reuse: true, BodySize, Warm);
+        var lap = new Discipline(Reuse: true, BodySize, RaceOptions.UntilCompiled);
         await RaceRound.RunAsync(relay, lap, sessions: 50);
         var rows = new List<double[]>();
         foreach (var sessions in (int[])[1, 10, 100, 1000])

@@ -9,7 +9,6 @@ namespace OutreachRelay.Benchmarks.Latency;
 internal static class LatencyBenchmark
 {
     private const int Messages = 20_000;
-    private const int Warm = 35_000;
     private const int TopRounds = 3;
     private const int Connections = 50;
     private const int Size = 4;
@@ -25,7 +24,7 @@ internal static class LatencyBenchmark
     public static async Task<LatencyFigures> MeasureAsync(int messages = Messages)
     {
         await using var relay = await Contestant.StartRelayAsync(signs: false);
-        await RaceRound.RunAsync(relay, new Discipline(Reuse: true, Size, Warm), Connections);
+        await RaceRound.RunAsync(relay, new Discipline(Reuse: true, Size, RaceOptions.UntilCompiled), Connections);
         var rounds = new List<RoundResult>();
         while (rounds.Count < TopRounds)
             rounds.Add(await RaceRound.RunAsync(relay, new Discipline(Reuse: true, Size, 5000), Connections));

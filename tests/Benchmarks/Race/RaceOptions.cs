@@ -20,11 +20,14 @@ internal sealed record RaceOptions
           --quick            500 messages, 2 rounds, 4 KiB
         """;
 
+    /// <summary>After so many messages the relay compiles no more: until then the compiler takes a fifth of its processor time.</summary>
+    public const int UntilCompiled = 35_000;
+
     public int Messages { get; init; } = 5000;
     public int Rounds { get; init; } = 5;
 
     /// <summary>Messages of one lap before the race: what is compiled, cached and in memory is then as in a server that has been running.</summary>
-    public int Warm { get; init; } = 35_000;
+    public int Warm { get; init; } = UntilCompiled;
     public int Sessions { get; init; } = 50;
 
     /// <summary>In KiB.</summary>

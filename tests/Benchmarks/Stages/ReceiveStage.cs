@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using OutreachRelay.Benchmarks.Race;
@@ -17,15 +16,6 @@ internal sealed class ReceiveStage : IAsyncDisposable
 {
     private const int Sessions = 50;
 
-    // As in SmtpListeners.
-    private static readonly SocketConnectionFactoryOptions Transport = new()
-    {
-        MaxReadBufferSize = 64 * 1024,
-        MaxWriteBufferSize = 64 * 1024,
-        UnsafePreferInlineScheduling = true,
-        WaitForDataBeforeAllocatingBuffer = false,
-    };
-
     private readonly TemporaryDirectory _directory = new();
     private readonly int _port = FreePort.Next();
     private readonly WebApplication _server;
@@ -33,8 +23,7 @@ internal sealed class ReceiveStage : IAsyncDisposable
     private ReceiveStage()
     {
         var builder = BareServer.CreateBuilder(NullLoggerFactory.Instance, TimeSpan.FromSeconds(5));
-        builder.Services.AddSingleton<IConnectionListenerFactory>(new PatientSocketListenerFactory(
-            Transport, 512, FileDescriptors.OfProcess(), TimeProvider.System, NullLoggerFactory.Instance));
+        builder.Services.AddSingleton<IConnectionListenerFactory>(SmtpListeners.Transport(TimeProvider.System, NullLoggerFactory.Instance));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port, listener => listener.Run(SpeakAsync)));
         _server = builder.Build();
     }

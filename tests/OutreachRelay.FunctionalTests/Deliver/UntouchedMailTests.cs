@@ -10,7 +10,6 @@ namespace OutreachRelay.FunctionalTests.Deliver;
 public sealed class UntouchedMailTests
 {
     private const int Count = 1_000;
-    private const int Connections = 8;
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     [Fact]
@@ -23,7 +22,7 @@ public sealed class UntouchedMailTests
             Senders = ["anna@example.com", "ben@example.com"],
         });
 
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(first => SubmitAsync(relay, first)));
+        await VariedSubmission.SubmitAsync(relay.Port, Count);
         await Wait.UntilAsync(() => sink.Arrivals.Count == Count, Deadline, () => $"{sink.Arrivals.Count} of {Count}:\n{relay.Log}");
 
         foreach (var arrived in sink.Messages)
@@ -44,16 +43,6 @@ public sealed class UntouchedMailTests
         Assert.Equal(expected, after.Skip(1).Take(expected.Count));
         var missing = new[] { "Message-ID", "Date" }.Where(name => !before.Exists(field => Is(field, name)));
         Assert.Equal(missing, after.Skip(1 + expected.Count).Select(field => field[..field.IndexOf(':')]));
-    }
-
-    private static async Task SubmitAsync(RelayProcess relay, int first)
-    {
-        await using var conversation = await SmtpConversation.ConnectAsync(relay.Port);
-        for (var number = first; number < Count; number += Connections)
-        {
-            var reply = await VariedSubmission.SubmitAsync(conversation, number);
-            Assert.True(reply.IsPositive, $"{number}: {reply.Text}");
-        }
     }
 
     // One character per octet, and each with its line ends as they came.

@@ -8,6 +8,8 @@ namespace OutreachRelay.FunctionalTests.Load;
 /// </summary>
 internal static class VariedSubmission
 {
+    private const int Connections = 8;
+
     /// <summary>Above it a body is kept in a file.</summary>
     private const int LargeBody = 400_000;
 
@@ -30,14 +32,19 @@ internal static class VariedSubmission
         return new TestMessage($"v{number}", $"prospect-{number}@dest.example", Stuff(text.ToString()));
     }
 
-    /// <returns>The reply to the final dot.</returns>
-    public static async Task<Reply> SubmitAsync(SmtpConversation conversation, int number)
+    /// <summary>Submits those from 0 up to a count, over some connections at a time, and expects all of them to be taken.</summary>
+    public static Task SubmitAsync(int port, int count) => Task.WhenAll(Enumerable.Range(0, Connections).Select(async first =>
     {
-        var message = Make(number);
-        foreach (var command in (string[])[$"MAIL FROM:<{TestMessage.Author}> BODY=8BITMIME", $"RCPT TO:<{message.Recipient}>", "DATA"])
-            Assert.InRange((await conversation.SendAsync(command)).Code, 200, 399);
-        return await conversation.FinishAsync(message);
-    }
+        await using var conversation = await SmtpConversation.ConnectAsync(port);
+        for (var number = first; number < count; number += Connections)
+        {
+            var message = Make(number);
+            foreach (var command in (string[])[$"MAIL FROM:<{TestMessage.Author}> BODY=8BITMIME", $"RCPT TO:<{message.Recipient}>", "DATA"])
+                Assert.InRange((await conversation.SendAsync(command)).Code, 200, 399);
+            var reply = await conversation.FinishAsync(message);
+            Assert.True(reply.IsPositive, $"{message.TestId}: {reply.Text}");
+        }
+    }));
 
     private static void AppendFields(StringBuilder text, Random random, int number)
     {
