@@ -60,6 +60,8 @@ internal static class CommonText
     {
         private readonly ReadOnlySpan<byte> _text = text;
         private readonly Span<byte> _buffer = buffer;
+        private readonly PersonalWords _words = words;
+        private TextMarks _marks = new(text, words);
         private int _at;
 
         public int Length { get; private set; }
@@ -68,7 +70,7 @@ internal static class CommonText
         {
             while (_at < _text.Length)
             {
-                Keep(TextMarks.Find(_text, _at, words));
+                Keep(_marks.Find(_at));
                 if (_at == _text.Length)
                     return;
                 if (_text[_at] is (byte)'\r' or (byte)'\n' or (byte)'\t')
@@ -125,7 +127,7 @@ internal static class CommonText
             while (end < _text.Length && (TextMarks.IsWord(_text[end]) || (inPath && IsTokenMark(_text[end]))))
                 end++;
             var word = _text[_at..end];
-            if (IsNamed(_text, _at, end) || !(inPath ? IsToken(word) : words.Contain(word)))
+            if (IsNamed(_text, _at, end) || !(inPath ? IsToken(word) : _words.Contain(word)))
             {
                 Keep(end);
                 return;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using OutreachRelay.Protocols.Mime;
 
@@ -20,24 +21,24 @@ internal readonly struct PersonalWords
     }.GetAlternateLookup<ReadOnlySpan<char>>();
 
     private readonly byte[][]? _words;
-    private readonly byte[]? _pairs;
+    private readonly Vector512<byte>[]? _pairs;
     private readonly uint[]? _beginnings;
 
     private PersonalWords(byte[][] words)
     {
         _words = words;
-        _pairs = new byte[words.Length * 2];
+        _pairs = new Vector512<byte>[words.Length * 2];
         _beginnings = new uint[words.Length];
         for (var i = 0; i < words.Length; i++)
         {
             _beginnings[i] = Beginning(words[i]);
-            _pairs[2 * i] = (byte)_beginnings[i];
-            _pairs[(2 * i) + 1] = (byte)(_beginnings[i] >> 8);
+            _pairs[2 * i] = Vector512.Create((byte)_beginnings[i]);
+            _pairs[(2 * i) + 1] = Vector512.Create((byte)(_beginnings[i] >> 8));
         }
     }
 
-    /// <summary>The first two octets of each word, one pair behind the other; ASCII letters in lower case (the bit 0x20 is set in all).</summary>
-    public ReadOnlySpan<byte> Pairs => _pairs;
+    /// <summary>The first two octets of each word, one pair behind the other and each in all lanes; ASCII letters in lower case (the bit 0x20 is set in all).</summary>
+    public ReadOnlySpan<Vector512<byte>> Pairs => _pairs;
 
     /// <summary>Reads the first <c>To</c> field. Encoded words are decoded; words of 3 to 32 letters, the first sixteen.</summary>
     public static PersonalWords Of(HeaderSection header)

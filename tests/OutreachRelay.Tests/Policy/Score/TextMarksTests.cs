@@ -16,9 +16,14 @@ public class TextMarksTests
         var random = new Random(17);
         for (var round = 0; round < 5_000; round++)
         {
-            var text = Encoding.UTF8.GetBytes(random.GetItems<char>(Alphabet, random.Next(200)));
-            for (var start = 0; start < text.Length; start += 1 + random.Next(20))
-                Assert.Equal(FindSlowly(text, start, words), TextMarks.Find(text, start, words));
+            var text = Encoding.UTF8.GetBytes(random.GetItems<char>(Alphabet, random.Next(400)));
+            var marks = new TextMarks(text, words);
+            for (var start = 0; start < text.Length; start += random.Next(20))
+            {
+                var found = marks.Find(start);
+                Assert.Equal(FindSlowly(text, start, words), found);
+                start = found;
+            }
         }
     }
 
@@ -27,8 +32,8 @@ public class TextMarksTests
     {
         var text = Encoding.ASCII.GetBytes(new string('x', 1000));
 
-        Assert.Equal(text.Length, TextMarks.Find(text, 0, default));
-        Assert.Equal(0, TextMarks.Find([], 0, default));
+        Assert.Equal(text.Length, new TextMarks(text, default).Find(0));
+        Assert.Equal(0, new TextMarks([], default).Find(0));
     }
 
     private static int FindSlowly(byte[] text, int start, PersonalWords words)
