@@ -33,7 +33,8 @@ demo:
 # Races Postfix, Exim and OpenSMTPD. Others: make bench ARGS="race --quick", ARGS=latency, ARGS=stages; ARGS=page measures all and writes docs/performance.md.
 bench: peers
 	@bash tests/install-contestants.sh
-	dotnet run --project tests/Benchmarks -c $(CONFIGURATION) -- $(ARGS)
+	dotnet build tests/Benchmarks -c $(CONFIGURATION) --nologo -v quiet
+	@bash tests/bench.sh $(CONFIGURATION) $(ARGS)
 
 # Three upstreams on a bad day and ten kills, with more mail than in the tests: CHAOS_MESSAGES mails.
 CHAOS_MESSAGES ?= 50000

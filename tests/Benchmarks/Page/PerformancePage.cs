@@ -21,7 +21,7 @@ internal sealed class PerformancePage
         This page and its plots are written by `make bench ARGS=page`; run it to have them of your machine. Parts of it: `ARGS=race`, `latency`, `stages`, `growth`.
 
         Written on {TimeProvider.System.GetUtcNow():d MMMM yyyy} with OutreachRelay {Version()} on {Machine()},
-        beside {packages}. Clients, relay and upstream share the machine. Before it began, the load average was {LoadAverage()}: that is what the machine did besides. On a quiet
+        beside {packages}. Clients, relay and upstream share the machine; they talk over a loopback with TCP segments of {Loopback.LargestSegment:N0} octets. Before it began, the load average was {LoadAverage()}: that is what the machine did besides. On a quiet
         machine, ratios of rounds that ran one after the other can be relied on, and rates cannot be carried to another. On a busy one only processor times, allocations and
         the shape of a curve can: a server of many processes then gets a larger share of the processors than one of few threads, and every wait is the machine's as well.
 

@@ -4,6 +4,7 @@ namespace OutreachRelay.Benchmarks.Race;
 internal static class RaceBenchmark
 {
     public const string Relay = "relay";
+    public const string Before = "before";
 
     private const int Usage = 64;
     private const int Unavailable = 69;
@@ -36,7 +37,7 @@ internal static class RaceBenchmark
         try
         {
             var missing = await StartAsync(contestants, options);
-            Console.WriteLine($"{options.Rounds} rounds, {options.Sessions} sessions, {Environment.ProcessorCount} cores; medians{(options.Sign ? ", the relay signs" : "")}; MB: the relay's peak, the others' share-aware sum at the end");
+            Console.WriteLine($"{options.Rounds} rounds, {options.Sessions} sessions, {Environment.ProcessorCount} cores, segments of {Loopback.LargestSegment} octets; medians{(options.Sign ? ", the relay signs" : "")}; MB: the relay's peak, the others' share-aware sum at the end");
             foreach (var name in missing)
                 Console.WriteLine($"missing: {name} is not there; tests/install-contestants.sh fetches it");
             Console.WriteLine(RaceTable.Heading);
@@ -66,6 +67,7 @@ internal static class RaceBenchmark
             var contestant = name switch
             {
                 Relay => await Contestant.StartRelayAsync(options.Sign),
+                Before => await Contestant.StartRelayAsync(options.Sign, options.Before),
                 "postfix" => await Contestant.StartPostfixAsync(),
                 "exim" => await UnpackedContestants.StartEximAsync(),
                 _ => await UnpackedContestants.StartOpenSmtpdAsync(),

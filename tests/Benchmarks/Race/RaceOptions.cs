@@ -15,6 +15,7 @@ internal sealed record RaceOptions
           --sessions N       connections at a time                                                        [50]
           --sizes A,B,…      body sizes in KiB                                                            [1,4,100]
           --against A,B,…    the others; one that is not installed is named              [postfix,exim,opensmtpd]
+          --before FILE      against the outreach-relay.dll of an earlier build alone: what a change brings
           --only NAME        this one alone: relay, postfix, exim or opensmtpd
           --sign             the relay signs each message with RSA of 2,048 bits; the others do not
           --quick            500 messages, 2 rounds, 4 KiB
@@ -35,6 +36,9 @@ internal sealed record RaceOptions
 
     /// <summary>Whether the relay signs.</summary>
     public bool Sign { get; init; }
+
+    /// <summary>The program of an earlier build, where one races.</summary>
+    public string? Before { get; init; }
 
     /// <summary>Who races, the relay first.</summary>
     public IReadOnlyList<string> Contestants { get; init; } = [RaceBenchmark.Relay, .. Others];
@@ -57,6 +61,7 @@ internal sealed record RaceOptions
                 "--sizes" => options with { Sizes = [.. Value(args, ++i).Split(',').Select(size => Number(size))] },
                 "--sign" => options with { Sign = true },
                 "--against" => options with { Contestants = [RaceBenchmark.Relay, .. Value(args, ++i).Split(',').Select(Other)] },
+                "--before" => options with { Before = Path.GetFullPath(Value(args, ++i)), Contestants = [RaceBenchmark.Relay, RaceBenchmark.Before] },
                 "--only" => options with { Contestants = [Value(args, ++i) is RaceBenchmark.Relay ? RaceBenchmark.Relay : Other(args[i])] },
                 _ => throw new FormatException($"unknown argument {args[i]}"),
             };

@@ -28,7 +28,7 @@ internal static class RaceTable
 
     private static string Ratio(Discipline discipline, ContestantFigures first, ContestantFigures other) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {"/ " + other.Name,-10}  {first.Against(other, (a, b) => a.Accepted / b.Accepted).Median,9:F1}x  {first.Against(other, (a, b) => a.Delivered / b.Delivered).Median,10:F1}x  {Known(first.Against(other, (a, b) => b.Cpu / a.Cpu).Median, "F1"),9}x");
+        $"{Connection(discipline),-10}  {discipline.Size,3} KiB  {"/ " + other.Name,-10}  {first.Against(other, (a, b) => a.Accepted / b.Accepted).Median,9:F2}x  {first.Against(other, (a, b) => a.Delivered / b.Delivered).Median,10:F2}x  {Known(first.Against(other, (a, b) => b.Cpu / a.Cpu).Median, "F2"),9}x");
 
     /// <summary>A dash for what cannot be known.</summary>
     public static string Known(double value, string format) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);

@@ -24,12 +24,15 @@ internal sealed class RelayProcess : IAsyncDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly HttpClient _admin;
+    private readonly string _program;
     private ChildProcess? _process;
     private string _earlierLogs = "";
 
-    public RelayProcess(RelayConfig config)
+    /// <param name="program">The <c>outreach-relay.dll</c> of another build; <see langword="null"/> for the one that was built with the tests.</param>
+    public RelayProcess(RelayConfig config, string? program = null)
     {
         Config = config;
+        _program = program ?? Path.Combine(AppContext.BaseDirectory, "outreach-relay.dll");
         Port = FreePort.Next();
         HttpPort = FreePort.Next();
         // No connection outlives its question: tests count connections, and stop what they asked.
@@ -62,12 +65,10 @@ internal sealed class RelayProcess : IAsyncDisposable
 
     private ChildProcess Running => _process ?? throw new InvalidOperationException("The relay was not started.");
 
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "outreach-relay.dll");
-
     /// <summary>Starts a relay with this configuration and waits until it is ready.</summary>
-    public static async Task<RelayProcess> StartAsync(RelayConfig config)
+    public static async Task<RelayProcess> StartAsync(RelayConfig config, string? program = null)
     {
-        var relay = new RelayProcess(config);
+        var relay = new RelayProcess(config, program);
         try
         {
             await relay.StartAsync();
@@ -104,7 +105,7 @@ internal sealed class RelayProcess : IAsyncDisposable
     public void Launch(params string[] wrapper)
     {
         _earlierLogs = Log;
-        string[] command = [.. wrapper, "dotnet", Program, "serve", "--config", ConfigFile];
+        string[] command = [.. wrapper, "dotnet", _program, "serve", "--config", ConfigFile];
         _process = ChildProcess.Start(command[0], command[1..], _directory.Path, Environment);
     }
 
@@ -155,7 +156,7 @@ internal sealed class RelayProcess : IAsyncDisposable
 
     /// <summary>Runs the program with another verb beside the running relay.</summary>
     public Task<ProgramResult> RunAsync(params string[] verb) =>
-        ChildProcess.RunAsync("dotnet", [Program, .. verb, "--config", ConfigFile], directory: _directory.Path, environment: Environment);
+        ChildProcess.RunAsync("dotnet", [_program, .. verb, "--config", ConfigFile], directory: _directory.Path, environment: Environment);
 
     /// <summary>Runs a verb with <c>--json</c>.</summary>
     /// <exception cref="InvalidOperationException">It did not exit with 0.</exception>

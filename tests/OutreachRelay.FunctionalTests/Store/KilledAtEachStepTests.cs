@@ -24,7 +24,8 @@ public sealed class KilledAtEachStepTests
 
     private static readonly (string Step, string Calls, int Most) OfStart = ("start", "pwrite64,fsync,fdatasync,ftruncate,rename,unlink", 4);
 
-    private readonly Random _random = new(Environment.TickCount);
+    private static readonly int Seed = Environment.TickCount;
+    private readonly Random _random = new(Seed);
     private readonly Ledger _ledger = new();
     private readonly SortedDictionary<string, int> _kills = new(StringComparer.Ordinal);
 
@@ -49,7 +50,7 @@ public sealed class KilledAtEachStepTests
         await relay.UntilIdleAsync(Deadline);
 
         var doubled = Ledger.DoubledAt(sink);
-        var summary = $"{_ledger.Count} acknowledged, {doubled.Count} doubled, {Rounds} rounds, killed before: {string.Join(", ", _kills)}";
+        var summary = $"seed {Seed}: {_ledger.Count} acknowledged, {doubled.Count} doubled, {Rounds} rounds, killed before: {string.Join(", ", _kills)}";
         TestContext.Current.TestOutputHelper?.WriteLine(summary);
         Assert.True(_ledger.LostAt(sink) is [], $"lost {string.Join(' ', _ledger.LostAt(sink).Take(20))}; {summary}");
         Assert.Subset(entries.EverInDoubt(), doubled.Select(id => $"prospect-{id}@dest.example").ToHashSet(StringComparer.Ordinal));

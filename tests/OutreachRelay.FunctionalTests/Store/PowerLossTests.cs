@@ -21,7 +21,8 @@ public sealed class PowerLossTests : IDisposable
     // Of the moments at which something changed that is not flushed; at each flush and before each reply a state is made in any case.
     private static readonly int EveryNth = Environment.GetEnvironmentVariable("TORTURE_ROUNDS") is null ? 30 : 1;
 
-    private readonly Random _random = new(Environment.TickCount);
+    private static readonly int Seed = Environment.TickCount;
+    private readonly Random _random = new(Seed);
     private readonly Promises _promises = new();
     private readonly SurvivingData _left = new();
     private readonly List<string> _complaints = [];
@@ -48,9 +49,9 @@ public sealed class PowerLossTests : IDisposable
                 await LoseAsync(disk, moment);
         }
 
-        var summary = $"{_states} states of {disk.Now} changes, {_promises.Acknowledged.Count} acknowledged, {_promises.Sent.Count} sent, {_started} started";
+        var summary = $"seed {Seed}: {_states} states of {disk.Now} changes, {_promises.Acknowledged.Count} acknowledged, {_promises.Sent.Count} sent, {_started} started";
         TestContext.Current.TestOutputHelper?.WriteLine(summary);
-        Assert.True(_complaints is [], $"{_complaints.Count} complaints:\n{string.Join('\n', _complaints.Take(20))}");
+        Assert.True(_complaints is [], $"{_complaints.Count} complaints with seed {Seed}:\n{string.Join('\n', _complaints.Take(20))}");
         Assert.Equal(Lives * Clients * MessagesOfClient, _promises.Acknowledged.Count);
         Assert.Equal(_promises.Acknowledged.Count / StartEvery, _started);
     }
