@@ -63,7 +63,10 @@ public sealed class AdminClient : IDisposable
     public Task<TReply> PostMailAsync<TReply>(string path, ReadOnlyMemory<byte> mail, JsonTypeInfo<TReply> replyType, CancellationToken cancel)
     {
         var content = new ReadOnlyMemoryContent(mail) { Headers = { ContentType = new MediaTypeHeaderValue("message/rfc822") } };
-        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, answer => ReadAsync(answer, replyType, cancel), cancel);
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        // RFC 9110 §10.1.1: what is too long is refused before it is sent. Afterwards the connection may break before the answer is read.
+        request.Headers.ExpectContinue = true;
+        return SendAsync(request, answer => ReadAsync(answer, replyType, cancel), cancel);
     }
 
     public void Dispose() => _http.Dispose();

@@ -5,8 +5,7 @@ using OutreachRelay.FunctionalTests.Running;
 
 namespace OutreachRelay.FunctionalTests.Receive;
 
-/// <summary>Thousands of handshakes that never end, beside clients that finish theirs.</summary>
-[Collection(HeavyCollection.Name)]
+/// <summary>Thousands of handshakes that never end, beside clients that finish theirs; beside the other tests, because their end is waited for.</summary>
 public sealed class HalfOpenTlsTests : IAsyncLifetime
 {
     private const int MostMemory = 600; // MiB

@@ -9,7 +9,6 @@ namespace OutreachRelay.FunctionalTests.Soak;
 /// Mixed load for long, with other configuration every few seconds, upstreams that come and go and a clock that is set forward and back: what was
 /// acknowledged arrives, and the relay does not grow.
 /// </summary>
-[Collection(HeavyCollection.Name)]
 public sealed class SoakTests
 {
     private const int Connections = 12;

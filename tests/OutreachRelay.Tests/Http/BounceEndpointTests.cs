@@ -52,11 +52,13 @@ public sealed class BounceEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task Post_LongerThanIsLookedAt_Is413()
+    public async Task Post_LongerThanIsLookedAt_Is413BeforeTheContent()
     {
         await using var api = await Api.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "bounces") { Content = new ByteArrayContent(new byte[BounceIntake.MaxContent + 1]) };
+        request.Headers.ExpectContinue = true;
 
-        using var answer = await api.Socket.PostAsync("bounces", new ByteArrayContent(new byte[BounceIntake.MaxContent + 1]));
+        using var answer = await api.Socket.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
     }
