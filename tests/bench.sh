@@ -7,7 +7,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 program=$here/Benchmarks/bin/$1/net10.0/Benchmarks.dll
 shift
 if command -v ip >/dev/null && unshare --net true 2>/dev/null; then
-    # shellcheck disable=SC2016 # the inner shell's own arguments
     exec unshare --net bash -c 'ip link set lo mtu 1500 up && exec "$@"' bench dotnet "$program" "$@"
 fi
 exec dotnet "$program" "$@"

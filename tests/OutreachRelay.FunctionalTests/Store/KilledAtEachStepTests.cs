@@ -8,7 +8,7 @@ namespace OutreachRelay.FunctionalTests.Store;
 /// <summary>The promise of the 250, with the relay killed before chosen system calls of a message's way and of its own start.</summary>
 public sealed class KilledAtEachStepTests
 {
-    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("TORTURE_ROUNDS") ?? "24");
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("TORTURE_ROUNDS") ?? "32");
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     // Calls of a kind, and how many of each the busiest thread makes for the messages of a round, about.

@@ -10,7 +10,7 @@ namespace OutreachRelay.FunctionalTests.Store;
 public sealed class NothingLostTests
 {
     private const int UpstreamSessions = 8;
-    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("TORTURE_ROUNDS") ?? "12");
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("TORTURE_ROUNDS") ?? "20");
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     [Fact]

@@ -82,7 +82,12 @@ internal sealed class Api : IAsyncDisposable
         app.MapMetrics(api._metrics);
         app.MapAdminApi(api.Parts());
         await app.StartAsync();
-        api.Socket = new HttpClient(new SocketsHttpHandler { ConnectCallback = api.ConnectAsync }) { BaseAddress = new Uri("http://localhost/api/v1/") };
+        api.Socket = new HttpClient(new SocketsHttpHandler { ConnectCallback = api.ConnectAsync })
+        {
+            BaseAddress = new Uri("http://localhost/api/v1/"),
+            // Who sends what is refused may find the connection broken before the answer is read.
+            DefaultRequestHeaders = { ExpectContinue = true },
+        };
         api.Tcp = new HttpClient { BaseAddress = new Uri(app.Urls.First(url => url.Contains("127.0.0.1"))) };
         return api;
     }

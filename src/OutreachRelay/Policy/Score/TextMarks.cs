@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace OutreachRelay.Policy.Score;
@@ -63,7 +62,6 @@ internal ref struct TextMarks(ReadOnlySpan<byte> text, PersonalWords words)
     }
 
     // A bit for each octet but the first and last; what begins with two octets of a word may yet be another.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Marks(ReadOnlySpan<byte> window, ReadOnlySpan<Vector512<byte>> pairs)
     {
         var lowerCase = Vector512.Create((byte)0x20);
@@ -78,7 +76,6 @@ internal ref struct TextMarks(ReadOnlySpan<byte> text, PersonalWords words)
         return (marks | Vector512.AndNot(begins, AreWords(Vector512.Create(window)))).ExtractMostSignificantBits();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> AreWords(Vector512<byte> octets) =>
         Vector512.LessThan((octets | Vector512.Create((byte)0x20)) - Vector512.Create((byte)'a'), Vector512.Create((byte)26))
         | Vector512.LessThan(octets - Vector512.Create((byte)'0'), Vector512.Create((byte)10))
