@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using OutreachRelay.Configuration;
 using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Deliver.Upstreams;
@@ -214,7 +213,8 @@ public sealed partial class DeliveryAttempt(
         var sender = entry.Sender is { } key ? model.Senders[key] : null;
         var domain = sender is null ? null : model.Domains.GetValueOrDefault(sender.Domain);
         var unsubscribe = await links.MakeAsync(model, direction, domain?.ReturnPath, entry, cancel);
-        return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, time.GetUtcNow(), NewToken(), tokens.Keys, unsubscribe);
+        var now = time.GetUtcNow();
+        return RenderingFreezer.Freeze(loaded.Message, entry.Recipient, direction, sender, domain, model.Hostname, now, EntryToken.Make(now), tokens.Keys, unsubscribe);
     }
 
     private async ValueTask<Signing?> PrepareSigningAsync(RelayModel model, StoredMessage message, FrozenRendering frozen, CancellationToken cancel)
@@ -222,9 +222,6 @@ public sealed partial class DeliveryAttempt(
         var keys = frozen.From is { } author ? Signing.Choose(frozen, model.Domains.GetValueOrDefault(author.AsciiDomain)) : [];
         return keys.IsEmpty ? null : new Signing(keys, await bodies.OfAsync(message, cancel));
     }
-
-    // Names the entry at providers and in return paths: opaque, and not to be guessed.
-    private static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
 
     private static partial class Log
     {

@@ -34,7 +34,7 @@ public sealed class UpstreamLimitTests
         await Wait.UntilAsync(() => second.CountOf("three") == 1, Deadline, () => $"not by the second:\n{relay.Log}");
 
         Assert.Single(first.Messages);
-        Assert.Matches("^{\"orid\":\"[0-9a-f]{24}\"}$", first.Messages[0].Field("X-Mailgun-Variables"));
+        Assert.Matches("^{\"orid\":\"[0-9a-f]{28}\"}$", first.Messages[0].Field("X-Mailgun-Variables"));
         Assert.All(second.Messages, message => Assert.Null(message.Field("X-Mailgun-Variables")));
         var use = (await relay.JsonAsync("status")).GetProperty("upstreams")[0].GetProperty("use");
         Assert.Equal((1, 1, 1m), (use.GetProperty("today").GetInt64(), use.GetProperty("month").GetInt64(), use.GetProperty("spend").GetDecimal()));

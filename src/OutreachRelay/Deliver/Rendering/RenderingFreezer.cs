@@ -25,7 +25,7 @@ public static class RenderingFreezer
         TokenKeys keys, UnsubscribeWays? unsubscribe = null)
     {
         // Whole seconds: more cannot be written in a Date field or in a signature's t= tag.
-        now = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
+        var second = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         var fields = OriginalFields.Read(original);
         var isNotification = original.ReversePath is null;
         if (fields.HasUnsubscribe || isNotification)
@@ -34,10 +34,10 @@ public static class RenderingFreezer
         {
             Recipient = recipient,
             ReversePath = ReversePath(original, sender, domain, token, keys),
-            MessageId = !fields.HasMessageId || (sender is not null && direction.RewriteMessageId && !isNotification) ? MessageId(token, sender?.Domain ?? hostname) : null,
-            Date = fields.HasDate ? null : now,
+            MessageId = !fields.HasMessageId || (sender is not null && direction.RewriteMessageId && !isNotification) ? MessageId(now, token, sender?.Domain ?? hostname) : null,
+            Date = fields.HasDate ? null : second,
             Token = token,
-            SignedAt = now,
+            SignedAt = second,
             Selectors = Signing.Selectors(domain),
             Hostname = hostname,
             UnsubscribeLink = unsubscribe?.Link,
@@ -67,11 +67,11 @@ public static class RenderingFreezer
     }
 
     // The token opens links and names bounces, the Message-ID is quoted by whoever answers: so only a hash of the token is in it.
-    private static string MessageId(string token, string domain)
+    private static string MessageId(DateTimeOffset now, string token, string domain)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
-        return $"{Convert.ToHexStringLower(hash[..16])}@{domain}";
+        return $"{EntryToken.Make(now, hash[..16])}@{domain}";
     }
 
     // A name that could not be read as it was meant is dropped; one that poses as an address is replaced; without an author there was no name to keep.

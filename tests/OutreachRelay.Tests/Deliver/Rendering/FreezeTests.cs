@@ -78,7 +78,7 @@ public sealed class FreezeTests
     public void W18_Rewrite_GivesOneInTheSendersDomain()
     {
         var frozen = Freeze(Message(Base), Direction(rewriteId: true));
-        Assert.Matches("^[0-9a-f]{32}@acme-mail\\.example$", frozen.MessageId);
+        Assert.Matches("^[0-9a-f]{44}@acme-mail\\.example$", frozen.MessageId);
         Assert.DoesNotContain("tok-1", frozen.MessageId);
         Assert.Equal(Base.Replace("From: Old <old@crm.example>\r\n", From).Replace("1@crm.example", frozen.MessageId), Head(Base, Direction(rewriteId: true)));
     }
