@@ -145,6 +145,8 @@ public sealed partial class MessageReceiver(
             var ranking = time.GetTimestamp();
             using var plan = rotation.Plan(request, conflicts);
             ReceiveMetrics.Ranked(time.GetElapsedTime(ranking));
+            if ((!plan.HasRoom || !plan.Crowded.IsEmpty) && await FindRepetitionAsync(model, request) is { } first)
+                return Repeated(submission, first);
             if (await MakeRoomAsync(request, plan))
                 continue;
             if (!plan.HasRoom)
@@ -166,8 +168,7 @@ public sealed partial class MessageReceiver(
                     Tell(accepted.Message.Id, verdict);
                     return Queued(accepted.Message.Id);
                 case AcceptResult.Duplicate duplicate:
-                    Log.Repeated(logger, QueueId.Format(duplicate.Id), submission.Client.Name);
-                    return Queued(duplicate.Id);
+                    return Repeated(submission, duplicate.Id);
                 case AcceptResult.Unavailable unavailable:
                     return Refuse(submission, "store", SubmissionSession.StoreReply(unavailable.Health) ?? Contended);
                 case AcceptResult.Conflict conflict:
@@ -207,6 +208,16 @@ public sealed partial class MessageReceiver(
             return null;
         ImmutableArray<string> nearestFirst = [.. facts.InReplyTo.Take(MostThreadIds), .. facts.References.Reverse().Take(MostThreadIds)];
         return await store.ReadThreadSenderAsync(client.Name, nearestFirst, CancellationToken.None);
+    }
+
+    // What is here already needs no room: who did not hear of our 250 is to hear it now, and nobody gives way.
+    private ValueTask<long?> FindRepetitionAsync(RelayModel model, RotationRequest request) => store.FindRepetitionAsync(
+        [.. request.Recipients.Select(static recipient => new DigestedRecipient(recipient.Key, recipient.Digest))], model.Policy.DuplicateWindow);
+
+    private SmtpReply Repeated(Submission submission, long id)
+    {
+        Log.Repeated(logger, QueueId.Format(id), submission.Client.Name);
+        return Queued(id);
     }
 
     // A follow-up does not wait for another day because first mails hold the calendar.

@@ -66,6 +66,11 @@ public sealed record EntryGroup(ImmutableArray<SenderCandidate> Candidates, Immu
 public sealed record EntryDraft(
     string Recipient, string RecipientKey, ReadOnlyMemory<byte> Digest, bool Sticky, string? KnownAssignment, EntryRank Rank = EntryRank.First);
 
+/// <summary>A recipient of a message that may have been accepted before.</summary>
+/// <param name="RecipientKey">Its normalised form.</param>
+/// <param name="Digest">As <see cref="EntryDraft.Digest"/>.</param>
+public readonly record struct DigestedRecipient(string RecipientKey, ReadOnlyMemory<byte> Digest);
+
 /// <summary>A message to be accepted: all of its groups, or none.</summary>
 public sealed record AcceptRequest
 {

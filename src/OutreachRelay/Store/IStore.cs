@@ -34,6 +34,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Writes a message, its entries, one unit of each claimed counter per entry, and the sticky assignments, or nothing of it.</summary>
     ValueTask<AcceptResult> AcceptAsync(AcceptRequest request);
 
+    /// <summary>The message that first brought the same to each of the recipients within a window, also one that is being accepted; <see langword="null"/> when one of them is new, or the store is unavailable.</summary>
+    ValueTask<long?> FindRepetitionAsync(IReadOnlyList<DigestedRecipient> recipients, TimeSpan window);
+
     /// <summary>Takes an entry for one attempt: the row that says so is on disk before anything is sent (RFC 5321 §4.5.4.1: no needless repetition).</summary>
     ValueTask<LeaseResult> LeaseAsync(LeaseRequest request);
 

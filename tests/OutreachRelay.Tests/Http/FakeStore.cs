@@ -154,6 +154,7 @@ internal sealed class FakeStore : IStore
         new(new LanePage([.. Entries.Values.Where(entry => new LaneKey(entry.Client, entry.Direction, entry.Sender) == lane)], false, null));
     public ValueTask<ImmutableArray<QueueEntry>> ReadLatestAsync(LaneKey lane, DateOnly unitDate, int limit, CancellationToken cancel) =>
         throw new NotSupportedException();
+    public ValueTask<long?> FindRepetitionAsync(IReadOnlyList<DigestedRecipient> recipients, TimeSpan window) => throw new NotSupportedException();
     public ValueTask<string?> ReadThreadSenderAsync(string client, ImmutableArray<string> messageIds, CancellationToken cancel) =>
         throw new NotSupportedException();
     public ValueTask<ImmutableArray<SenderRecord>> ReadSendersAsync(CancellationToken cancel) => new([]);

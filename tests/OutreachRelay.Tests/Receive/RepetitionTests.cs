@@ -1,3 +1,5 @@
+using OutreachRelay.Protocols.Smtp;
+
 namespace OutreachRelay.Tests.Receive;
 
 /// <summary>R29: a client that missed our reply sends again.</summary>
@@ -61,6 +63,23 @@ public sealed class RepetitionTests
 
         Assert.Equal("you@y.example", entry.Recipient);
         Assert.Equal(2, (await door.AllEntriesAsync()).Length);
+    }
+
+    [Fact]
+    public async Task R29_SentAgainWhenNoSenderHasRoom_IsTheFirstAndMovesNobody()
+    {
+        await using var door = await Door.OpenAsync(Models.Sender("a@x.example", dailyLimit: 1));
+        var first = await door.SubmitAsync(Message, "to@y.example");
+        SmtpReply last;
+        var others = 0;
+        do
+            last = await door.SubmitAsync($"From: jane@crm.example\r\nMessage-ID: <other{++others}@crm.example>\r\n\r\nhello\r\n", $"other{others}@y.example");
+        while (last.IsPositive);
+        Assert.StartsWith("450 4.4.5", last.ToString());
+        var entries = await door.AllEntriesAsync();
+
+        Assert.Equal(first, await door.SubmitAsync(Message, "to@y.example"));
+        Assert.Equal(entries.AsEnumerable(), await door.AllEntriesAsync());
     }
 
     [Theory]

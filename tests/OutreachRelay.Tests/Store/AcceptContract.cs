@@ -123,6 +123,22 @@ public abstract class AcceptContract(StoreHarness harness) : StoreContract(harne
     }
 
     [Fact]
+    public async Task FindRepetition_EveryRecipientIsRepeated_IsTheFirstMessageUntilTheWindowEnds()
+    {
+        var first = await AcceptAsync(Request(Group([Candidate("a@s.example")], Draft("one@example.com", digest: 1), Draft("two@example.com", digest: 2))));
+
+        Assert.Equal(first.Message.Id, await RepetitionAsync(("two@example.com", 2), ("one@example.com", 1)));
+        Assert.Null(await RepetitionAsync(("one@example.com", 1), ("three@example.com", 3)));
+        Assert.Null(await RepetitionAsync(("one@example.com", 2)));
+        Assert.Null(await RepetitionAsync(("one@example.com", 0)));
+        Pass(TimeSpan.FromMinutes(61));
+        Assert.Null(await RepetitionAsync(("one@example.com", 1)));
+    }
+
+    private ValueTask<long?> RepetitionAsync(params (string Key, byte Digest)[] recipients) => Store.FindRepetitionAsync(
+        [.. recipients.Select(static recipient => new DigestedRecipient(recipient.Key, Draft(recipient.Key, digest: recipient.Digest).Digest))], TimeSpan.FromHours(1));
+
+    [Fact]
     public async Task Accept_SomeRecipientsRepeated_LeavesThemOut()
     {
         await AcceptAsync(Request(Group([Candidate("a@s.example")], Draft("one@example.com", digest: 1))));

@@ -119,6 +119,9 @@ public sealed partial class SqliteStore : IStore
             : AcceptFileAsync(request, request.ContentFile, id, received);
     }
 
+    public ValueTask<long?> FindRepetitionAsync(IReadOnlyList<DigestedRecipient> recipients, TimeSpan window) =>
+        window > TimeSpan.Zero ? _writer.SubmitAsync(new RepetitionWrite(recipients, window)) : new(result: null);
+
     public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request) => _writer.SubmitAsync(new LeaseWrite(request, _options.Node));
 
     public ValueTask<bool> RenewAsync(long entryId, int epoch, TimeSpan duration) =>
