@@ -73,10 +73,7 @@ internal sealed class AcceptPlan
             return false;
         if (!_seen.Add(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(draft.Digest.Span)))
             return true;
-        if (recipient == 0)
-            return false;
-        var since = _session.Now - (long)_request.DuplicateWindow.TotalMilliseconds;
-        var repeated = _session.Entries.FindRepetition(recipient, draft.Digest.Span, since);
+        var repeated = _session.FindRepetition(recipient, draft.Digest.Span, _request.DuplicateWindow);
         if (FirstRepetition == 0)
             FirstRepetition = repeated;
         return repeated != 0;

@@ -8,11 +8,9 @@ internal sealed class RepetitionWrite(IReadOnlyList<DigestedRecipient> recipient
     internal override void Apply(WriteSession session)
     {
         _first = null;
-        var since = session.Now - (long)window.TotalMilliseconds;
         foreach (var (key, digest) in recipients)
         {
-            var recipient = digest.IsEmpty ? 0 : session.People.Find(key);
-            var repeated = recipient == 0 ? 0 : session.Entries.FindRepetition(recipient, digest.Span, since);
+            var repeated = session.FindRepetition(session.People.Find(key), digest.Span, window);
             if (repeated == 0)
             {
                 _first = null;

@@ -66,6 +66,12 @@ internal sealed class WriteSession : IDisposable
     /// <summary>The longest window, in milliseconds, in which an accept asked for repetitions: so long finished entries must stay.</summary>
     internal long LongestDuplicateWindow { get; set; }
 
+    /// <returns>The message that brought this digest to the recipient within <paramref name="window"/>, or 0.</returns>
+    internal long FindRepetition(long recipient, ReadOnlySpan<byte> digest, TimeSpan window) =>
+        recipient == 0 || digest.IsEmpty || window <= TimeSpan.Zero
+            ? 0
+            : Entries.FindRepetition(recipient, digest, Now - (long)window.TotalMilliseconds);
+
     internal void Begin(long now)
     {
         Now = now;

@@ -10,10 +10,13 @@ namespace OutreachRelay.Protocols.Tests.Smtp.Client;
 internal sealed partial class ScriptedConversation(ScriptedUpstream upstream, Socket socket, CancellationToken stop)
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
-    private Stream _stream = new NetworkStream(socket);
+    private readonly ScriptedTransport _transport = new(socket);
+    private Stream? _tls;
     private int _start;
     private int _end;
     private bool _bytewise;
+
+    private Stream Stream => _tls ?? _transport;
 
     public async Task PlayAsync(string transcript)
     {
@@ -46,6 +49,8 @@ internal sealed partial class ScriptedConversation(ScriptedUpstream upstream, So
             case "take": await TakeAsync(int.Parse(argument, CultureInfo.InvariantCulture)); break;
             case "raw": await SayAsync(Encoding.Latin1.GetBytes(Unescape(argument))); break;
             case "pause": break;
+            case "hold": _transport.Hold(); break;
+            case "release": await _transport.ReleaseAsync(stop); break;
             case "bytewise": _bytewise = true; break;
             case "alone": Check(_start == _end && socket.Available == 0, "the client did not wait for its reply"); break;
             case "tls": await HandshakeAsync(); break;
@@ -109,7 +114,7 @@ internal sealed partial class ScriptedConversation(ScriptedUpstream upstream, So
     private async Task<bool> FillAsync()
     {
         _start = 0;
-        _end = await _stream.ReadAsync(_buffer, stop).AsTask().WaitAsync(ScriptedUpstream.Patience, stop);
+        _end = await Stream.ReadAsync(_buffer, stop).AsTask().WaitAsync(ScriptedUpstream.Patience, stop);
         return _end > 0;
     }
 
@@ -124,13 +129,13 @@ internal sealed partial class ScriptedConversation(ScriptedUpstream upstream, So
     {
         var step = _bytewise ? 1 : Math.Max(1, octets.Length);
         for (var at = 0; at < octets.Length; at += step)
-            await _stream.WriteAsync(octets.AsMemory(at, step), stop);
+            await Stream.WriteAsync(octets.AsMemory(at, step), stop);
     }
 
     private async Task HandshakeAsync()
     {
-        var tls = new SslStream(_stream);
-        _stream = tls;
+        var tls = new SslStream(Stream);
+        _tls = tls;
         await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = upstream.Certificate }, stop);
     }
 

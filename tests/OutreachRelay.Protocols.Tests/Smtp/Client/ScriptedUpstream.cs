@@ -16,6 +16,7 @@ namespace OutreachRelay.Protocols.Tests.Smtp.Client;
 /// ! take 1000       reads so many octets
 /// ! raw 250 o\r\n   says these octets; escapes \r \n \0 \\ \xNN
 /// ! pause           ends a write, so that what follows goes out in another
+/// ! hold, ! release what is said between leaves at once, in as many TLS records as there were writes
 /// ! bytewise        from here on says one octet per write
 /// ! alone           nothing more has come: the client waits for its reply
 /// ! tls             takes a handshake, with <see cref="Certificate"/>
