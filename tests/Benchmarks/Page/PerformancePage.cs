@@ -39,7 +39,7 @@ internal sealed class PerformancePage
             ## Beside other mail servers
 
             `smtp-source` → server → `smtp-sink` with 50 sessions, each server with a sink of its own and all in turns. The relay has 1,200 senders, rewrites `From`, looks up
-            suppressions, scores the content, and flushes to disk before each `250`; log level `info`, the environment of its systemd unit. The others are smart hosts with
+            suppressions, scores the content, and flushes to disk before each `250`; log level `info`. The others are smart hosts with
             their brakes off and their flushes as installed. All have run for a while before. Medians of {plain.Races[0].Contestants[0].Rounds.Count} rounds, and from the lowest to the highest; *delivered* is counted at the
             sink. Memory: the relay's peak, for the others the sum of their processes at the end. Exim's processes cannot be followed. Exim gets a fifth of the messages and
             OpenSMTPD a twentieth, so that a round takes no minutes. OpenSMTPD listens with a backlog of five connections, which nothing configures: of fifty clients that connect at once

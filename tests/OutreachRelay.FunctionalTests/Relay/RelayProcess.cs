@@ -19,7 +19,6 @@ internal sealed class RelayProcess : IAsyncDisposable
         ["CRM_SMTP_PASSWORD"] = RelayConfig.Password,
         ["API_TOKEN"] = RelayConfig.ApiToken,
         ["DOTNET_NOLOGO"] = "1",
-        ["DOTNET_GCgen0size"] = "0x800000", // as in systemd/outreach-relay.service
     };
 
     private readonly TemporaryDirectory _directory = new();
