@@ -51,7 +51,14 @@ public static class DemoCommand
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(Patience);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!condition())
-            await timer.WaitForNextTickAsync(deadline.Token);
+        try
+        {
+            while (!condition())
+                await timer.WaitForNextTickAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new CommandFailure(ExitCode.Software, $"the demo did not come to its end within {Patience.TotalSeconds} seconds");
+        }
     }
 }

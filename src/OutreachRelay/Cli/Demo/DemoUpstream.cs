@@ -29,7 +29,7 @@ internal sealed class DemoUpstream : IAsyncDisposable
     /// <summary>What was taken: recipient and message.</summary>
     public ConcurrentQueue<(string Recipient, string Message)> Taken { get; } = [];
 
-    /// <summary>Closes the port and every session, as an outage does.</summary>
+    /// <summary>Closes the port, and every session at its next command. Whoever has sent a whole mail still gets its reply: in doubt it would wait for longer than a demo.</summary>
     public async Task GoDownAsync()
     {
         _listener.Stop();
@@ -64,7 +64,7 @@ internal sealed class DemoUpstream : IAsyncDisposable
         var session = new SmtpServerSession(
             new StreamTransport(PipeReader.Create(stream), PipeWriter.Create(stream)), new SmtpServerOptions { Hostname = Name + ".example" },
             new Mailbag(this), TimeProvider.System);
-        await session.RunAsync(CancellationToken.None, _down.Token);
+        await session.RunAsync(_down.Token, CancellationToken.None);
     }
 
     private sealed record StreamTransport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
