@@ -23,7 +23,8 @@ internal sealed class LogWriter : IDisposable
         "outreach_log_lost", description: "Lines of the log that were lost because nobody read them.");
 
     private readonly Channel<LogEvent> _waiting;
-    private readonly ManualResetEventSlim _closing = new();
+    // It mostly waits out its time, and would burn a processor for the first part of it.
+    private readonly ManualResetEventSlim _closing = new(initialState: false, spinCount: 0);
     private readonly LogLine _line;
     private readonly StreamWriter _output;
     private readonly Thread _thread;

@@ -5,7 +5,8 @@ namespace OutreachRelay.Configuration.Reading;
 /// <summary>A rule's regular expression, for text from outside. Without backtracking the time to match is linear in the text, whatever the expression.</summary>
 /// <remarks>
 /// What matches in linear time is costly to build: a hundred rules take more than a second and a hundred megabytes, and most are about texts that a
-/// relay never meets. So it is built when it is first asked; until <see cref="Seal"/>, examples are tried on what reading the expression made anyway.
+/// relay never meets. So it is built when it is first asked, by one thread for all; until <see cref="Seal"/>, examples are tried on what reading the
+/// expression made anyway.
 /// </remarks>
 internal sealed class RulePattern
 {
@@ -14,15 +15,13 @@ internal sealed class RulePattern
     // For an expression and an example that do not end together.
     private static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(1);
 
-    private readonly string _text;
-    private readonly RegexOptions _options;
+    private readonly Lazy<Regex> _linear;
     private Regex? _trial;
-    private Regex? _built;
 
-    private RulePattern(string text, RegexOptions options, Regex trial) => (_text, _options, _trial) = (text, options, trial);
+    private RulePattern(string text, RegexOptions options, Regex trial) => (_linear, _trial) = (new Lazy<Regex>(() => Build(text, options)), trial);
 
-    /// <summary>The expression, matching in linear time.</summary>
-    public Regex Linear => _built ??= Build(_text, _options);
+    /// <summary>The expression, once sealed matching in linear time; until then a match that takes more than a second throws.</summary>
+    public Regex Expression => _trial ?? _linear.Value;
 
     /// <summary>Reads an expression.</summary>
     /// <param name="longest">Characters of the expression.</param>
@@ -46,9 +45,6 @@ internal sealed class RulePattern
             return Parsed<RulePattern>.Fail("cannot be matched in linear time: it looks around or back, or repeats too much");
         }
     }
-
-    /// <exception cref="RegexMatchTimeoutException">It is not sealed, and the text takes more than a second.</exception>
-    public bool IsMatch(ReadOnlySpan<char> text) => (_trial ?? Linear).IsMatch(text);
 
     /// <summary>From here on it meets text from outside, and matches in linear time.</summary>
     public void Seal() => _trial = null;

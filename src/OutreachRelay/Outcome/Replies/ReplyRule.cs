@@ -23,7 +23,7 @@ internal sealed class ReplyRule
     /// <param name="stage">One that rules know: <see cref="ReplyRules.StageOf"/>.</param>
     /// <param name="text">Bounded, without line ends: the costly part, and so the last.</param>
     public bool Matches(SmtpStage stage, int code, EnhancedStatusCode enhanced, ReadOnlySpan<char> text) =>
-        HasCode(code) && (Stages.IsEmpty || Stages.Contains(stage)) && HasEnhanced(enhanced) && (Text is null || Text.IsMatch(text));
+        HasCode(code) && (Stages.IsEmpty || Stages.Contains(stage)) && HasEnhanced(enhanced) && (Text is null || Text.Expression.IsMatch(text));
 
     private bool HasCode(int code)
     {

@@ -14,6 +14,9 @@ internal sealed class BudgetCounter(CounterScope scope, string name)
 
     public string Name { get; } = name;
 
+    /// <summary>Whether there are units of any date, committed or asked for.</summary>
+    public bool HasUnits => _days.Exists(static day => day.Used + day.Pending > 0);
+
     /// <summary>Committed units and those that running accepts have asked for.</summary>
     public long Taken(DateOnly date)
     {

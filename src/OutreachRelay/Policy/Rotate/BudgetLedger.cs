@@ -79,6 +79,9 @@ public sealed class BudgetLedger
         return counter;
     }
 
+    /// <summary>Whether a counter holds units of any date that is remembered.</summary>
+    internal bool HasUnitsNeedsLock(CounterScope scope, string name) => _counters.TryGetValue((scope, name), out var counter) && counter.HasUnits;
+
     // A unit that comes back may open a date again: for its sender, or for all of its domain.
     private void NoteLessNeedsLock(CounterKey key)
     {

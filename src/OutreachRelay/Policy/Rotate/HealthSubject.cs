@@ -24,6 +24,10 @@ internal sealed class HealthSubject
 
     public SenderCondition Condition => _sender?.Condition ?? _domain.Condition;
 
+    /// <summary>Nothing bad was ever counted of it, and it is in no other condition than healthy: whatever else is counted, it stays so.</summary>
+    public bool IsSpotless => Condition is { Status: SenderStatus.Healthy, Operator: null }
+        && !_ledger.HasUnitsNeedsLock(CounterScope.BadOutcomes, Name) && !_ledger.HasUnitsNeedsLock(CounterScope.Complaints, Name);
+
     /// <summary>What became of its mail, from today backwards.</summary>
     public HealthSamples[] Samples()
     {

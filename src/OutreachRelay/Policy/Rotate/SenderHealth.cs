@@ -57,7 +57,7 @@ public sealed partial class SenderHealth(
             if (rotation.MemberNeedsLock(model, senderKey) is not { } member)
                 return;
             own = JudgeNeedsLock(new HealthSubject(ledger, member.State, member.Today(time.GetUtcNow())), member.Pool.Health);
-            domain = JudgeNeedsLock(DomainNeedsLock(member.Model.RegisteredDomain), HealthRule.OfDomain(member.Pool.Health));
+            domain = JudgeNeedsLock(DomainNeedsLock(member.Model.RegisteredDomain), member.Pool.Health);
         }
         Tell(own);
         Tell(domain);
@@ -190,8 +190,12 @@ public sealed partial class SenderHealth(
 
     private HealthSubject DomainNeedsLock(string name) => new(ledger, ledger.Senders.GetDomain(name), DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
 
-    private Verdict? JudgeNeedsLock(HealthSubject subject, HealthModel health)
+    private Verdict? JudgeNeedsLock(HealthSubject subject, HealthModel ofSender)
     {
+        // Nearly always: a delivery of a sender whose mail goes well.
+        if (subject.IsSpotless)
+            return null;
+        var health = subject.IsDomain ? HealthRule.OfDomain(ofSender) : ofSender;
         var next = HealthRule.Next(subject.Condition, subject.Samples(), subject.Today, health, time.GetUtcNow());
         return ReferenceEquals(next, subject.Condition) ? null : TakeNeedsLock(subject, next);
     }

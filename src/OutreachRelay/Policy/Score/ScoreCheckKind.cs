@@ -10,7 +10,7 @@ internal sealed record ScoreCheckKind(ImmutableArray<string> Keys, Func<ScoreRul
 {
     public static FrozenDictionary<string, ScoreCheckKind> All { get; } = new Dictionary<string, ScoreCheckKind>(StringComparer.Ordinal)
     {
-        ["pattern"] = Of(static rule => TextChecks.Pattern(rule.Places, rule.Pattern!.Value.Linear, rule.Needs?.Value ?? "", rule.Limit?.Value ?? 1), "in", "pattern", "[needs]", "[limit]"),
+        ["pattern"] = Of(static rule => TextChecks.Pattern(rule.Places, rule.Pattern!.Value, rule.Needs?.Value ?? "", rule.Limit?.Value ?? 1), "in", "pattern", "[needs]", "[limit]"),
         ["words"] = Of(static rule => TextChecks.Words(rule.Places, rule.NameList, rule.Limit?.Value ?? 1), "in", "names", "[limit]"),
         ["capitals"] = Of(static rule => TextChecks.Capitals(rule.Places, rule.Limit!.Value, rule.Percent!.Value), "in", "limit", "percent"),
         ["missing_field"] = Of(static rule => HeaderChecks.Missing(rule.NameList), "names"),

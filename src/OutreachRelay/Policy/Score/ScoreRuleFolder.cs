@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using OutreachRelay.Configuration.Reading;
 
 namespace OutreachRelay.Policy.Score;
@@ -38,7 +39,10 @@ internal sealed class ScoreRuleFolder(string folder, ProblemList problems)
             return [];
         ImmutableArray<ScoreRule> rules = [.. configs.Select(static config => config.ToRule())];
         for (var i = 0; i < rules.Length; i++)
+        {
             CheckExamples(configs[i], rules[i]);
+            configs[i].Pattern?.Value.Seal();
+        }
         return rules;
     }
 
@@ -69,8 +73,22 @@ internal sealed class ScoreRuleFolder(string folder, ProblemList problems)
         {
             if (ScoredMessage.Read(config.Message(example), isWhole: true, addsUnsubscribe: false) is not { } message)
                 problems.Error(example.Place, "is no message: expected header fields, an empty line and a body");
-            else if (rule.Check(message) is not null != isMet)
+            else if (IsMet(message) is not { } met)
+                problems.Error(example.Place, "takes too long to try with the rule's expression");
+            else if (met != isMet)
                 problems.Error(example.Place, error);
+        }
+
+        bool? IsMet(ScoredMessage message)
+        {
+            try
+            {
+                return rule.Check(message) is not null;
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                return null;
+            }
         }
     }
 

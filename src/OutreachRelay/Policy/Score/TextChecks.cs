@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
+using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Observe;
 
 namespace OutreachRelay.Policy.Score;
@@ -15,7 +15,7 @@ internal static class TextChecks
 
     /// <summary>An expression occurs at one of the places, <paramref name="least"/> times in all.</summary>
     /// <param name="needs">One of these characters is in every match: a text without them, which most texts are, is passed over at once. Empty for none.</param>
-    public static ScoreCheck Pattern(ImmutableArray<ScorePlace> places, Regex pattern, string needs, int least)
+    public static ScoreCheck Pattern(ImmutableArray<ScorePlace> places, RulePattern pattern, string needs, int least)
     {
         var needed = SearchValues.Create(needs);
         return message =>
@@ -27,7 +27,7 @@ internal static class TextChecks
                 {
                     if (needs.Length > 0 && !text.AsSpan().ContainsAny(needed))
                         continue;
-                    foreach (var match in pattern.EnumerateMatches(text))
+                    foreach (var match in pattern.Expression.EnumerateMatches(text))
                     {
                         if (--left <= 0)
                             return Place(where, text.AsSpan(match.Index, match.Length));

@@ -64,6 +64,24 @@ public sealed class ScoreRuleFolderTests : IDisposable
     }
 
     [Fact]
+    public void Load_ExampleThatCannotBeTriedInTime_IsAnError()
+    {
+        var rule = Good.Replace("'foo'", @"'^(\w+\s?)*$'").Replace("Subject: foo", "Subject: " + new string('a', 60) + "!").Replace("bar", "bar!");
+
+        Assert.EndsWith("general.toml:8:11: error: rule[0].example: takes too long to try with the rule's expression", Assert.Single(Load(rule).Problems).ToString());
+    }
+
+    [Fact]
+    public void Score_TextOnWhichItsExpressionWouldBacktrack_IsScored()
+    {
+        var rules = Load(Good.Replace("'foo'", @"'^(\w+\s?)*$'").Replace("Subject: bar", "Subject: bar!")).Rules!;
+
+        var score = rules.Score(Encoding.UTF8.GetBytes($"Subject: {new string('a', 60)}!\r\n\r\nx"), true, false)!;
+
+        Assert.Empty(score.Findings);
+    }
+
+    [Fact]
     public void Load_SameIdInTwoFiles_IsAnError()
     {
         File.WriteAllText(Path.Combine(_folder, "score", "more.toml"), Good);
