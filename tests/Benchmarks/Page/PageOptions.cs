@@ -6,7 +6,7 @@ namespace OutreachRelay.Benchmarks.Page;
 internal sealed record PageOptions
 {
     public const string Text = """
-        Measures everything and writes performance.md with its plots. It takes about a quarter of an hour.
+        Measures everything and writes performance.md with its plots. It takes about 20 minutes.
           --directory D      where it is written                              [docs]
           --queue N          the longest queue                                [1000000]
           --sizes A,B,…      body sizes of the race in KiB                    [4]

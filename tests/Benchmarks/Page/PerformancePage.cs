@@ -40,8 +40,8 @@ internal sealed class PerformancePage
 
             `smtp-source` → server → `smtp-sink` with 50 sessions, each server with a sink of its own and all in turns. The relay has 1,200 senders, rewrites `From`, looks up
             suppressions, scores the content, and flushes to disk before each `250`; log level `info`. The others are smart hosts with
-            their brakes off and their flushes as installed. All have run for a while before. Medians of {plain.Races[0].Contestants[0].Rounds.Count} rounds, and from the lowest to the highest; *delivered* is counted at the
-            sink. Memory: the relay's peak, for the others the sum of their processes at the end. Exim's processes cannot be followed. Exim gets a fifth of the messages and
+            their brakes off and their flushes as installed. All have run for a while before. Medians of {plain.Races[0].Contestants[0].Rounds.Count} rounds of {plain.Races[0].Discipline.Messages:N0} messages, and from the lowest to the
+            highest; *delivered* is counted at the sink. Memory: the relay's peak, for the others the sum of their processes at the end. Exim's processes cannot be followed. Exim gets a fifth of the messages and
             OpenSMTPD a twentieth, so that a round takes no minutes. OpenSMTPD listens with a backlog of five connections, which nothing configures: of fifty clients that connect at once
             most are heard only when TCP tries again, after one, three and seven seconds. A busy server would meet that too.
 
@@ -50,7 +50,7 @@ internal sealed class PerformancePage
         Append(plain.Races);
         Add($"\nWith an RSA signature of 2,048 bits in each message, which only the relay makes:\n\n");
         Append(signed.Races);
-        Add($"\nIn a race of their own, because their rounds are slow:\n\n");
+        Add($"\nIn a race of their own, because their rounds are slow: {slow.Races[0].Contestants[0].Rounds.Count} of {slow.Races[0].Discipline.Messages:N0} messages:\n\n");
         foreach (var missing in slow.Missing)
             Add($"Not there, and so not raced: {missing}.\n\n");
         Append(slow.Races);
