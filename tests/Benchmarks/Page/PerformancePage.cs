@@ -50,7 +50,7 @@ internal sealed class PerformancePage
         Append(plain.Races);
         Add($"\nWith an RSA signature of 2,048 bits in each message, which only the relay makes:\n\n");
         Append(signed.Races);
-        Add($"\nIn a race of their own, because their rounds are slow: {slow.Races[0].Contestants[0].Rounds.Count} of {slow.Races[0].Discipline.Messages:N0} messages:\n\n");
+        Add($"\nIn a race of their own, of {slow.Races[0].Contestants[0].Rounds.Count} rounds of {slow.Races[0].Discipline.Messages:N0} messages, because these are slow:\n\n");
         foreach (var missing in slow.Missing)
             Add($"Not there, and so not raced: {missing}.\n\n");
         Append(slow.Races);
