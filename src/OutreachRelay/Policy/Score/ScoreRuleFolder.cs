@@ -71,23 +71,16 @@ internal sealed class ScoreRuleFolder(string folder, ProblemList problems)
 
         void Check(Setting<string> example, bool isMet, string error)
         {
-            if (ScoredMessage.Read(config.Message(example), isWhole: true, addsUnsubscribe: false) is not { } message)
-                problems.Error(example.Place, "is no message: expected header fields, an empty line and a body");
-            else if (IsMet(message) is not { } met)
-                problems.Error(example.Place, "takes too long to try with the rule's expression");
-            else if (met != isMet)
-                problems.Error(example.Place, error);
-        }
-
-        bool? IsMet(ScoredMessage message)
-        {
             try
             {
-                return rule.Check(message) is not null;
+                if (ScoredMessage.Read(config.Message(example), isWhole: true, addsUnsubscribe: false) is not { } message)
+                    problems.Error(example.Place, "is no message: expected header fields, an empty line and a body");
+                else if (rule.Check(message) is not null != isMet)
+                    problems.Error(example.Place, error);
             }
             catch (RegexMatchTimeoutException)
             {
-                return null;
+                problems.Error(example.Place, "takes too long to try with the rule's expression");
             }
         }
     }

@@ -37,6 +37,19 @@ public sealed class HealthRuleTests
     public void L25_Next_OutcomesOfOneDay_PausesAboveTheRateOnly(int outcomes, int bad, SenderStatus expected) =>
         Assert.Equal(expected, Next(SenderCondition.Healthy, new HealthSamples(outcomes, bad, 0)).Status);
 
+    // What a sender to whom nothing bad was ever counted is not judged for.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(1_000_000)]
+    public void Next_HealthyWithNothingBad_StaysWhatItIsUnderTheStrictestModel(int outcomes)
+    {
+        var strictest = new HealthModel { PauseBounceRate = 0, PauseMinSamples = 1, PauseComplaints = 1 };
+
+        Assert.Same(SenderCondition.Healthy, Next(SenderCondition.Healthy, new HealthSamples(outcomes, 0, 0), strictest));
+    }
+
     [Fact]
     public void L25_Next_LowLimit_NeedsThreeBadOnes()
     {
