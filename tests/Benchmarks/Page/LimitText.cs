@@ -29,7 +29,7 @@ internal static class LimitText
         text.Append(string.Create(CultureInfo.InvariantCulture, $"""
 
             The thread pool's threads speak SMTP on both sides, decide, score, render and sign. The store's writer commits: acceptance, lease and settlement of a message are three
-            writes, of which many messages share a transaction and its flush.
+            writes, of which many messages share a transaction and its flush. The thread that waits for sockets gives way to those that work on what it found.
 
             - **Processors.** A message on a reused connection takes {all:N0} µs of them, so {Environment.ProcessorCount} processors that had nothing else to do would carry {Environment.ProcessorCount * 1e6 / all:N0} messages per second. {delivered:N0}
               were delivered, because the client, the upstream, the kernel's network for them and whatever else ran need the same processors.

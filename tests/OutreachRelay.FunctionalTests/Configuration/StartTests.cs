@@ -30,6 +30,16 @@ public sealed class StartTests
         await Assert.ThrowsAsync<IOException>(() => SmtpConversation.OpenAsync(relay.Port));
     }
 
+    // SCHED_BATCH of sched(7): it finds several events at a time, instead of pushing aside for each what works on the one before.
+    [Fact]
+    public async Task Start_ThreadThatWaitsForSockets_DoesNotGoBeforeOthers()
+    {
+        await using var relay = await RelayProcess.StartAsync(new RelayConfig { Upstreams = [new("sink", FreePort.Next())] });
+
+        Assert.Equal([3], ProcessFigures.Policies(relay.Id, ".NET Sockets").Distinct());
+        Assert.Equal([0], ProcessFigures.Policies(relay.Id, "store writer"));
+    }
+
     [Fact]
     public async Task O17_Start_SecondProcessOnTheSameData_ExitsAndTheFirstLivesOn()
     {

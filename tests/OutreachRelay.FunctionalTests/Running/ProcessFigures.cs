@@ -31,10 +31,23 @@ internal static class ProcessFigures
     /// <summary>Processor time used so far, of all its threads.</summary>
     public static TimeSpan ProcessorTime(int id)
     {
-        // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field behind it.
-        var stat = File.ReadAllText($"/proc/{id}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        // utime and stime are the 12th and 13th field behind the name.
+        var fields = Fields($"/proc/{id}/stat");
         return TimeSpan.FromSeconds((double)(long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
+    }
+
+    /// <summary>The scheduling policies of its threads of a name, as numbers of sched(7).</summary>
+    public static IEnumerable<int> Policies(int id, string thread) =>
+        from directory in Directory.GetDirectories($"/proc/{id}/task")
+        where File.ReadAllText(Path.Combine(directory, "comm")).TrimEnd() == thread
+        // The 39th field behind the name.
+        select int.Parse(Fields(Path.Combine(directory, "stat"))[38], CultureInfo.InvariantCulture);
+
+    // Of a stat file those behind the name, which is in parentheses and may hold spaces.
+    private static string[] Fields(string file)
+    {
+        var stat = File.ReadAllText(file);
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
     }
 
     private static long Read(int id, string name)
