@@ -305,7 +305,7 @@ public sealed partial class RelayHost : IAsyncDisposable
             throw new IOException(obstacle);
         // Ports first: a relay that cannot listen must not have begun to send.
         await _receive.StartAsync();
-        if (!await SocketEvents.GatherAsync())
+        if (!await SocketEvents.GatherAsync(_time))
             Log.NotGathered(_logger);
         _schedule.Apply(model);
         _refusals.Load(senders);
@@ -404,11 +404,11 @@ public sealed partial class RelayHost : IAsyncDisposable
             + "Dates of messages, daily limits and expiry follow it")]
         public static partial void ClockBehind(ILogger logger, DateTimeOffset now, DateTimeOffset? lastWrite);
 
-        [LoggerMessage(6, LogLevel.Debug, "The thread that waits for sockets goes before others: the kernel did not let it be otherwise")]
-        public static partial void NotGathered(ILogger logger);
-
         [LoggerMessage(5, LogLevel.Warning, "The clock says {Now:u}, and the store was last written at {LastWrite:u}: if the relay did not rest that long, "
             + "the clock is wrong, and what waits expires too early")]
         public static partial void ClockAhead(ILogger logger, DateTimeOffset now, DateTimeOffset? lastWrite);
+
+        [LoggerMessage(6, LogLevel.Debug, "The thread that waits for sockets goes before others: it was not found, or the kernel does not let it be otherwise")]
+        public static partial void NotGathered(ILogger logger);
     }
 }

@@ -11,6 +11,8 @@ namespace OutreachRelay;
 /// </summary>
 internal static class SocketEvents
 {
+    private const string Threads = "/proc/self/task";
+
     // What the runtime calls it; on machines with many processors there are several.
     private const string WaitingThread = ".NET Sockets";
 
@@ -21,17 +23,17 @@ internal static class SocketEvents
 
     /// <summary>Does so for this process.</summary>
     /// <returns>Whether the thread was found and the kernel agreed. All works without, only not as fast.</returns>
-    public static async Task<bool> GatherAsync() =>
-        OperatingSystem.IsLinux() && await AwakenAsync() && FindThreads() is { Count: > 0 } threads && threads.TrueForAll(TryGather);
+    public static async Task<bool> GatherAsync(TimeProvider time) =>
+        Directory.Exists(Threads) && await AwakenAsync(time) && FindThreads() is { Count: > 0 } threads && threads.TrueForAll(TryGather);
 
     // A datagram to ourselves: when it was waited for and has come, the thread is there and has its name. A firewall may keep it.
-    private static async Task<bool> AwakenAsync()
+    private static async Task<bool> AwakenAsync(TimeProvider time)
     {
         try
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
             socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            using var patience = new CancellationTokenSource(Patience);
+            using var patience = new CancellationTokenSource(Patience, time);
             var coming = socket.ReceiveAsync(new byte[1], patience.Token);
             await socket.SendToAsync(new byte[1], socket.LocalEndPoint!, patience.Token);
             await coming;
@@ -43,22 +45,20 @@ internal static class SocketEvents
         }
     }
 
-    private static List<int> FindThreads()
+    private static List<int> FindThreads() =>
+        [.. Directory.EnumerateDirectories(Threads).Where(IsWaiting).Select(static thread => int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture))];
+
+    private static bool IsWaiting(string thread)
     {
-        var found = new List<int>();
-        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
+        try
         {
-            try
-            {
-                if (File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd() == WaitingThread)
-                    found.Add(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture));
-            }
-            catch (IOException)
-            {
-                // It has ended meanwhile.
-            }
+            return File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd() == WaitingThread;
         }
-        return found;
+        catch (IOException)
+        {
+            // It has ended meanwhile.
+            return false;
+        }
     }
 
     private static bool TryGather(int thread)

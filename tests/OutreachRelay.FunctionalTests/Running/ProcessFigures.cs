@@ -39,9 +39,22 @@ internal static class ProcessFigures
     /// <summary>The scheduling policies of its threads of a name, as numbers of sched(7).</summary>
     public static IEnumerable<int> Policies(int id, string thread) =>
         from directory in Directory.GetDirectories($"/proc/{id}/task")
-        where File.ReadAllText(Path.Combine(directory, "comm")).TrimEnd() == thread
+        where Name(directory) == thread
         // The 39th field behind the name.
         select int.Parse(Fields(Path.Combine(directory, "stat"))[38], CultureInfo.InvariantCulture);
+
+    private static string Name(string thread)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd();
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile, as those of the pool do.
+            return "";
+        }
+    }
 
     // Of a stat file those behind the name, which is in parentheses and may hold spaces.
     private static string[] Fields(string file)
