@@ -53,7 +53,7 @@ public sealed class SignalTests : IAsyncLifetime
         _relay.Write(_relay.Config with { DeliveryKeys = "grace = \"1s\"" });
         await _relay.StartAsync();
         await using var waiting = await SmtpConversation.ConnectAsync(_relay.Port);
-        await using (await HangingDisk.UnderAsync(_relay.Id))
+        await using (await FaultyDisk.HangUnderAsync(_relay.Id))
         {
             _ = waiting.SubmitAsync(TestMessage.Create("hanging"));
             await Wait.UntilAsync(() => waiting.IsInDoubt, Deadline, () => _relay.Log);

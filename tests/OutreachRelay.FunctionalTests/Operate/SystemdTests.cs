@@ -63,7 +63,7 @@ public sealed class SystemdTests : IDisposable
         await UntilHeardAsync("WATCHDOG=1", relay);
 
         await using var waiting = await SmtpConversation.ConnectAsync(relay.Port);
-        await using (await HangingDisk.UnderAsync(relay.Id))
+        await using (await FaultyDisk.HangUnderAsync(relay.Id))
         {
             _ = waiting.SubmitAsync(TestMessage.Create("hanging"));
             // Two seconds of silence are two missed limits; a relay that goes on feeding never lets them pass.

@@ -19,7 +19,7 @@ internal sealed class DatabaseFile(string path)
 
     private string CreationNote => path + "-new";
 
-    /// <summary>Opens the writer's connection, creating the file when <paramref name="create"/> allows it.</summary>
+    /// <summary>Opens the writer's connection, creating the file when <paramref name="create"/> allows it. SQLite flushes until a <see cref="WalFlush"/> does.</summary>
     internal SqliteConnection OpenWriter(bool create)
     {
         // Only at start: to create the file while running would put an empty queue in place of a removed one.

@@ -24,7 +24,7 @@ internal static class StoreFailure
         raw.SQLITE_CANTOPEN => "the database cannot be opened",
         raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => "the database is damaged",
         raw.SQLITE_NOMEM => "there is no memory",
-        _ => error is StoreUnavailableException ? error.Message : "the database failed",
+        _ => error is StoreUnavailableException ? error.Message : error is IOException ? "the disk failed" : "the database failed",
     };
 }
 

@@ -11,6 +11,7 @@ internal sealed class WriteSession : IDisposable
     private readonly Statement _rollback;
     private readonly Statement _setMeta;
     private readonly Statement _forgetCounters;
+    private readonly WalFlush _flush;
     private readonly long[] _counts = new long[(int)EntryState.Dead + 1];
     private readonly long[] _pendingCounts = new long[(int)EntryState.Dead + 1];
 
@@ -38,6 +39,7 @@ internal sealed class WriteSession : IDisposable
         Erasure = new ErasureTable(connection);
         Told = new ToldTable(connection);
         LoadCounts();
+        _flush = new WalFlush(connection);
     }
 
     internal SqliteConnection Connection { get; }
@@ -78,10 +80,14 @@ internal sealed class WriteSession : IDisposable
         Run(_begin);
     }
 
+    /// <summary>Ends the transaction; what it wrote is on disk then.</summary>
+    /// <exception cref="SqliteException">It could not be written.</exception>
+    /// <exception cref="IOException">It was written, and whether it is on disk is unknown.</exception>
     internal void Commit()
     {
         Counters.Flush();
         Run(_commit);
+        _flush.Run();
     }
 
     /// <summary>Brings memory up to the commit that has just succeeded.</summary>
@@ -215,7 +221,7 @@ internal sealed class WriteSession : IDisposable
     public void Dispose()
     {
         foreach (var part in (ReadOnlySpan<IDisposable>)
-            [_begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Preflight, Forgotten, Upkeep, Holds,
+            [_flush, _begin, _commit, _rollback, _setMeta, _forgetCounters, Counters, Names, People, Messages, Entries, History, Senders, Preflight, Forgotten, Upkeep, Holds,
                 Events, Suppressions, Erasure, Told, Connection])
             part.Dispose();
     }
