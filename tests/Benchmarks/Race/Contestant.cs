@@ -26,11 +26,13 @@ internal sealed record Contestant(string Name, int Port, int ProcessId, bool Com
     /// <summary>The relay with 1,200 senders in 100 domains, none of which runs into a limit, with suppression looked up and content scored.</summary>
     /// <param name="signs">Whether each message is signed with an RSA key of 2,048 bits.</param>
     /// <param name="program">The <c>outreach-relay.dll</c> of an earlier build; <see langword="null"/> for the one that was built with this benchmark.</param>
-    public static async Task<Contestant> StartRelayAsync(bool signs, string? program = null)
+    /// <param name="data">Its data directory; <see langword="null"/> for one beside its configuration, among the temporary files.</param>
+    public static async Task<Contestant> StartRelayAsync(bool signs, string? program = null, string? data = null)
     {
         var sink = await CountingSink.StartAsync();
         using var keys = new TemporaryDirectory(); // it is read at the start
-        var relay = await RelayProcess.StartAsync(RelayConfig(sink.Port, signs ? SigningDomains(keys.Combine("key.pem")) : ""), program);
+        var config = RelayConfig(sink.Port, signs ? SigningDomains(keys.Combine("key.pem")) : "");
+        var relay = await RelayProcess.StartAsync(data is null ? config : config with { DataDirectory = data }, program);
         return new Contestant(program is null ? RaceBenchmark.Relay : RaceBenchmark.Before, relay.Port, relay.Id, Compiles: true, sink, relay) { ReadMetricsAsync = () => relay.GetAsync("/metrics") };
     }
 
