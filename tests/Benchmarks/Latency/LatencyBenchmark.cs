@@ -7,15 +7,17 @@ using OutreachRelay.FunctionalTests.Running;
 namespace OutreachRelay.Benchmarks.Latency;
 
 /// <summary>
-/// From the final dot to the reply, at half of the rate that the relay delivers at most, which is measured first: <c>[messages]</c>. Once with its data on
-/// disk, and once at the same rate in memory.
+/// From the final dot to the reply, at half of the rate that the relay delivers at most, which is measured first: <c>[messages]</c>. In turns with the data on
+/// disk and, at the same rate, in memory.
 /// </summary>
 internal static class LatencyBenchmark
 {
     private const int Messages = 20_000;
+    private const int Rounds = 5;
     private const int TopRounds = 3;
     private const int Connections = 50;
-    private const int Size = 4;
+
+    private static readonly Discipline Top = new(Reuse: true, Size: 4, Messages: 5000);
 
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
@@ -28,61 +30,65 @@ internal static class LatencyBenchmark
         return 0;
     }
 
+    /// <summary>Measures, and prints each round as soon as it is over.</summary>
     public static async Task<LatencyReport> MeasureAsync(int messages = Messages)
     {
-        double top;
-        LatencyFigures onDisk;
-        using (var disk = new TemporaryDirectory())
+        var places = new List<Place>();
+        try
         {
-            await using var relay = await StartAsync(disk.Path);
-            top = await TopRateAsync(relay);
-            onDisk = await MeasureAsync(relay, new("on disk", disk.Path), top / 2, messages);
+            places.Add(await Place.OpenAsync("on disk", new TemporaryDirectory(), Top, Connections));
+            if (Memory.Exists)
+                places.Add(await Place.OpenAsync("in memory", new TemporaryDirectory(Memory.FullName), Top, Connections));
+            return await MeasureAsync(places, messages);
         }
-        if (!Memory.Exists)
-            return new LatencyReport(top, [onDisk]);
-
-        using var memory = new TemporaryDirectory(Memory.FullName);
-        await using var second = await StartAsync(memory.Path);
-        return new LatencyReport(top, [onDisk, await MeasureAsync(second, new("in memory", memory.Path), top / 2, messages)]);
+        finally
+        {
+            foreach (var place in places)
+                await place.DisposeAsync();
+        }
     }
 
-    // Until nothing is compiled any more.
-    private static async Task<Contestant> StartAsync(string data)
+    private static async Task<LatencyReport> MeasureAsync(List<Place> places, int messages)
     {
-        var relay = await Contestant.StartRelayAsync(signs: false, data: Path.Combine(data, "data"));
-        await RaceRound.RunAsync(relay, new Discipline(Reuse: true, Size, RaceOptions.UntilCompiled), Connections);
-        return relay;
+        var top = await TopRateAsync(places[0].Relay);
+        var content = FullQueue.Content(Top.Size * 1024);
+        // Thrown away: the generator's own code is compiled in it, and the connections are made.
+        foreach (var place in places)
+            await RunAsync(place.Relay, new OpenLoop(place.Relay.Port, top / 2, messages / 4, content), messages / 4);
+        var results = places.Select(static _ => new List<LatencyRound>()).ToList();
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var (place, rounds) in places.Zip(results))
+            {
+                rounds.Add(await MeasureAsync(place, top / 2, messages, content));
+                Print(place, top / 2, rounds[^1]);
+            }
+        }
+        return new LatencyReport(top, messages, [.. places.Zip(results, static (place, rounds) => new LatencyFigures(place.Name, rounds))]);
     }
 
     private static async Task<double> TopRateAsync(Contestant relay)
     {
         var rounds = new List<RoundResult>();
         while (rounds.Count < TopRounds)
-            rounds.Add(await RaceRound.RunAsync(relay, new Discipline(Reuse: true, Size, 5000), Connections));
+            rounds.Add(await RaceRound.RunAsync(relay, Top, Connections));
         return Spread.Of([.. rounds.Select(static round => round.Delivered)]).Median;
     }
 
-    private static async Task<LatencyFigures> MeasureAsync(Contestant relay, Place place, double rate, int messages)
+    private static async Task<LatencyRound> MeasureAsync(Place place, double rate, int messages, byte[] content)
     {
-        var content = FullQueue.Content(Size * 1024);
-        // The first run is thrown away: the generator's own code is compiled in it, and the connections are made.
-        await RunAsync(relay, new OpenLoop(relay.Port, rate, messages / 4, content), messages / 4);
-        // Before and after, so that a disk that changes its mind in between shows.
-        var bare = new BareLog(place.Directory, rate, content);
-        // What came before, races of others too, is written by now and not beside what is measured.
+        // What was written before is on disk by now, and not on its way beside what is measured.
         await Task.Run(sync);
+        // Before and after, so that a disk that changes its mind in between shows.
+        var bare = new BareLog(place.Directory.Path, rate, content);
         await Task.Run(() => bare.Run(messages / 2));
-        var loop = new OpenLoop(relay.Port, rate, messages, content);
-        var times = await RunAsync(relay, loop, messages);
+        var loop = new OpenLoop(place.Relay.Port, rate, messages, content);
+        var times = await RunAsync(place.Relay, loop, messages);
         await Task.Run(() => bare.Run(messages / 2));
         Array.Sort(times);
         Array.Sort(loop.Wakes);
-        var figures = new LatencyFigures(
-            place.Name, rate, messages, At(times, 0.5), At(times, 0.99), At(times, 0.999), times[^1], (double)loop.Late / messages, At(loop.Wakes, 0.99), At(bare.Sorted, 0.99));
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{figures.Place}, {rate:N0}/s: final dot to 250 in {figures.Median.TotalMilliseconds:F2} ms (median), {figures.P99.TotalMilliseconds:F2} ms (99 %), {figures.P999.TotalMilliseconds:F2} ms (99.9 %), at most {figures.Longest.TotalMilliseconds:F1} ms; {figures.Late:P2} late; 99 % of the client's sleeping threads wake within {figures.Wake.TotalMilliseconds:F2} ms, the disk alone has them wait for {figures.Bare.TotalMilliseconds:F2} ms"));
-        return figures;
+        return new LatencyRound(
+            At(times, 0.5), At(times, 0.99), At(times, 0.999), times[^1], (double)loop.Late / messages, At(loop.Wakes, 0.99), At(bare.Sorted, 0.99));
     }
 
     private static async Task<TimeSpan[]> RunAsync(Contestant contestant, OpenLoop loop, int messages)
@@ -96,9 +102,10 @@ internal static class LatencyBenchmark
     // The smallest time that this share of the messages did not exceed.
     private static TimeSpan At(TimeSpan[] sorted, double share) => sorted[(int)Math.Ceiling(share * sorted.Length) - 1];
 
+    private static void Print(Place place, double rate, LatencyRound round) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{place.Name}, {rate:N0}/s: final dot to 250 in {round.Median.TotalMilliseconds:F2} ms (median), {round.P99.TotalMilliseconds:F2} ms (99 %), {round.P999.TotalMilliseconds:F2} ms (99.9 %), at most {round.Longest.TotalMilliseconds:F1} ms; {round.Late:P2} late; a thread wakes within {round.Wake.TotalMilliseconds:F2} ms (99 %); the disk alone: {round.Bare.TotalMilliseconds:F2} ms (99 %)"));
+
     [DllImport("libc")]
     private static extern void sync();
-
-    /// <param name="Name">As people say it.</param>
-    private sealed record Place(string Name, string Directory);
 }
