@@ -78,7 +78,7 @@ internal sealed class PerformancePage
             The last two columns are the machine's own share. By how much a thread of the client that sleeps until its turn is woken too late; a reply passes through several
             threads. And how long the same timetable waits for a bare loop that appends each message to a file beside the data and flushes once for all whose turn has
             come, half of it before and half after: less no server on this disk can keep its clients waiting that has the mail there before it replies. In memory
-            (`/dev/shm`) there is nothing to flush and nothing is safe: what a client waits there is the relay's own part, and the rest is the disk's.
+            (`/dev/shm`) there is nothing to flush and nothing is safe: what a client waits there is the relay's own part and that of the processors, and the rest is the disk's.
 
             """);
     }
