@@ -8,6 +8,8 @@ namespace OutreachRelay.FunctionalTests.Running;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int MaxLines = 20_000;
+    // ESRCH.
+    private const int NoSuchProcess = 3;
 
     private readonly Process _process;
     private readonly List<string> _lines = [];
@@ -101,7 +103,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Sends a signal to this process, if it still runs.</summary>
     public void Signal(Signal signal)
     {
-        if (!_process.HasExited && kill(Id, (int)signal) != 0)
+        // It may end between the two.
+        if (!_process.HasExited && kill(Id, (int)signal) != 0 && Marshal.GetLastPInvokeError() != NoSuchProcess)
             throw new InvalidOperationException($"kill({Id}, {signal}): error {Marshal.GetLastPInvokeError()}");
     }
 
