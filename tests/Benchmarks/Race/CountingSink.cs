@@ -11,7 +11,7 @@ internal sealed class CountingSink : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     private readonly Process _process;
-    private readonly Task _reading;
+    private readonly Thread _reading;
     private long _count;
     private long _lastAt;
 
@@ -26,7 +26,8 @@ internal sealed class CountingSink : IAsyncDisposable
             Environment = { [PeerMemory.Variable] = PeerMemory.Kept },
         };
         _process = Process.Start(start)!;
-        _reading = ReadAsync();
+        _reading = new Thread(Read) { IsBackground = true, Name = "sink" };
+        _reading.Start();
     }
 
     public int Port { get; }
@@ -48,23 +49,24 @@ internal sealed class CountingSink : IAsyncDisposable
     {
         _process.Kill();
         await _process.WaitForExitAsync();
-        await _reading;
+        _reading.Join();
         _process.Dispose();
     }
 
     /// <summary>The counter comes as <c>sess=1 quit=2 mesg=3</c> and a carriage return, again and again.</summary>
-    private async Task ReadAsync()
+    /// <remarks>A read that blocks: one that does not has the runtime told of every line, whether it wants to read or not, and two of its threads woken.</remarks>
+    private void Read()
     {
         var buffer = new byte[64 * 1024];
         var kept = 0;
-        while (await _process.StandardOutput.BaseStream.ReadAsync(buffer.AsMemory(kept)) is > 0 and var read)
+        while (_process.StandardOutput.BaseStream.Read(buffer, kept, buffer.Length - kept) is > 0 and var read)
         {
             var end = kept + read;
             Interpret(buffer.AsSpan(0, end));
             // The last line may be cut: it is short, so a few octets are kept for the next look.
             kept = Math.Min(end, 64);
             buffer.AsSpan(end - kept, kept).CopyTo(buffer);
-            await Task.Delay(Pause);
+            Thread.Sleep(Pause);
         }
     }
 
