@@ -16,8 +16,8 @@ internal sealed class BareLog(string directory, double rate, byte[] content)
 
     private readonly List<TimeSpan> _waits = [];
 
-    /// <summary>How long each message of all runs waited, in that order.</summary>
-    public TimeSpan[] Sorted => [.. _waits.Order()];
+    /// <summary>How long each message of all runs waited.</summary>
+    public IReadOnlyList<TimeSpan> Waits => _waits;
 
     /// <summary>Takes in so many messages.</summary>
     public void Run(int messages)

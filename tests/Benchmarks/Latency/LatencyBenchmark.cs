@@ -91,9 +91,7 @@ internal static class LatencyBenchmark
         var loop = new OpenLoop(place.Relay.Port, rate, messages, content);
         var times = await RunAsync(place.Relay, loop, messages);
         await Task.Run(() => bare.Run(messages / 2));
-        Array.Sort(times);
-        Array.Sort(loop.Wakes);
-        return new LatencyRound(times, (double)loop.Late / messages, LatencyRound.At(loop.Wakes, 0.99), LatencyRound.At(bare.Sorted, 0.99));
+        return new LatencyRound(new Waits(times), (double)loop.Late / messages, new Waits(loop.Wakes).At(0.99), new Waits(bare.Waits).At(0.99));
     }
 
     private static async Task<TimeSpan[]> RunAsync(Contestant contestant, OpenLoop loop, int messages)
@@ -106,18 +104,15 @@ internal static class LatencyBenchmark
 
     private static void Print(Place place, double rate, LatencyRound round) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{place.Name}, {rate:N0}/s: final dot to 250 in {Text(round.Waits, 0.5)} (median), {Text(round.Waits, 0.99)} (99 %), at most {Text(round.Waits, 1)}; {round.Late:P2} late; a thread wakes within {round.Wake.TotalMilliseconds:F2} ms (99 %); the disk alone: {round.Bare.TotalMilliseconds:F2} ms (99 %)"));
+        $"{place.Name}, {rate:N0}/s: final dot to 250 in {round.Waits.At(0.5):F2} ms (median), {round.Waits.At(0.99):F2} ms (99 %), at most {round.Waits.At(1):F2} ms; {round.Late:P2} late; a thread wakes within {round.Wake:F2} ms (99 %); the disk alone: {round.Bare:F2} ms (99 %)"));
 
     private static void Print(LatencyFigures figures)
     {
-        var round = figures.Of(static round => LatencyRound.At(round.Waits, 0.99));
+        var round = figures.Of(static round => round.Waits.At(0.99));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{figures.Place}: 99 % of a round within {round.Median:F2} ms (median of the rounds; {round.Lowest:F2} to {round.Highest:F2}), of all rounds within {Text(figures.Waits, 0.99)}"));
+            $"{figures.Place}: 99 % of a round within {round.Median:F2} ms (median of the rounds; {round.Lowest:F2} to {round.Highest:F2}), of all rounds within {figures.Waits.At(0.99):F2} ms"));
     }
-
-    private static string Text(TimeSpan[] waits, double share) =>
-        string.Create(CultureInfo.InvariantCulture, $"{LatencyRound.At(waits, share).TotalMilliseconds:F2} ms");
 
     [DllImport("libc")]
     private static extern void sync();

@@ -2,26 +2,21 @@ using OutreachRelay.Benchmarks.Race;
 
 namespace OutreachRelay.Benchmarks.Latency;
 
-/// <summary>How long clients waited for the reply to the final dot, in one run.</summary>
-/// <param name="Waits">Of each message, the shortest first.</param>
+/// <summary>How long clients waited for the reply to the final dot, in one round. Times in milliseconds.</summary>
+/// <param name="Waits">Of each message.</param>
 /// <param name="Late">The share that waited for a connection, counted from their turn on.</param>
 /// <param name="Wake">99 % of the client's own threads were woken by the kernel within this time of their turn.</param>
 /// <param name="Bare">99 % of as many messages at the same rate were on disk within this time where nothing was done but to append and flush them.</param>
-internal sealed record LatencyRound(TimeSpan[] Waits, double Late, TimeSpan Wake, TimeSpan Bare)
-{
-    /// <summary>The smallest time that this share did not exceed.</summary>
-    /// <param name="sorted">The shortest first.</param>
-    public static TimeSpan At(TimeSpan[] sorted, double share) => sorted[(int)Math.Ceiling(share * sorted.Length) - 1];
-}
+internal sealed record LatencyRound(Waits Waits, double Late, double Wake, double Bare);
 
 /// <param name="Place">Where the data directory lies.</param>
 internal sealed record LatencyFigures(string Place, IReadOnlyList<LatencyRound> Rounds)
 {
-    /// <summary>The waits of all rounds together, the shortest first.</summary>
-    public TimeSpan[] Waits { get; } = [.. Rounds.SelectMany(static round => round.Waits).Order()];
+    /// <summary>Of each message of all rounds.</summary>
+    public Waits Waits { get; } = new(Rounds.SelectMany(static round => round.Waits.Sorted));
 
-    /// <summary>One figure of all rounds, in milliseconds.</summary>
-    public Spread Of(Func<LatencyRound, TimeSpan> time) => Spread.Of([.. Rounds.Select(round => time(round).TotalMilliseconds)]);
+    /// <summary>One figure of all rounds.</summary>
+    public Spread Of(Func<LatencyRound, double> figure) => Spread.Of([.. Rounds.Select(figure)]);
 
     /// <summary>The share of all rounds' messages that waited for a connection.</summary>
     public double Late => Rounds.Average(static round => round.Late);

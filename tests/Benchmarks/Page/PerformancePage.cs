@@ -73,7 +73,7 @@ internal sealed class PerformancePage
 
             """);
         foreach (var place in latency.Places)
-            Add($"| {place.Place} | {Times(place, r => LatencyRound.At(r.Waits, 0.5))} | {Times(place, r => LatencyRound.At(r.Waits, 0.99))} | {Time(place, 0.99)} | {Time(place, 0.999)} | {Time(place, 1)} | {place.Late:P2} | {Times(place, r => r.Wake)} | {Times(place, r => r.Bare)} |\n");
+            Add($"| {place.Place} | {Times(place, r => r.Waits.At(0.5))} | {Times(place, r => r.Waits.At(0.99))} | {place.Waits.At(0.99):F1} | {place.Waits.At(0.999):F1} | {place.Waits.At(1):F1} | {place.Late:P2} | {Times(place, r => r.Wake)} | {Times(place, r => r.Bare)} |\n");
         Add($"""
 
             The last two columns are the machine's own share. By how much a thread of the client that sleeps until its turn is woken too late; a reply passes through several
@@ -132,9 +132,7 @@ internal sealed class PerformancePage
     private static string Text(Spread spread, string format = "#,0", string unit = "") => string.Create(
         CultureInfo.InvariantCulture, $"{spread.Median.ToString(format, CultureInfo.InvariantCulture)}{unit} ({spread.Lowest.ToString(format, CultureInfo.InvariantCulture)} to {spread.Highest.ToString(format, CultureInfo.InvariantCulture)})");
 
-    private static string Times(LatencyFigures place, Func<LatencyRound, TimeSpan> time) => Text(place.Of(time), "F1");
-
-    private static string Time(LatencyFigures place, double share) => LatencyRound.At(place.Waits, share).TotalMilliseconds.ToString("F1", CultureInfo.InvariantCulture);
+    private static string Times(LatencyFigures place, Func<LatencyRound, double> time) => Text(place.Of(time), "F1");
 
     /// <summary>As people write it: with a decimal only where it tells something.</summary>
     public static string Number(double value) => value.ToString(value < 100 ? "0.#" : "#,0", CultureInfo.InvariantCulture);

@@ -40,7 +40,7 @@ public sealed class KilledAtEachStepTests
         for (var round = 0; round < Rounds; round++)
         {
             var kind = OfMessages[round % OfMessages.Length];
-            // The first of its kind, once, that each kind is met: with its calls spread over many threads, none may make as many as are chosen by chance.
+            // Once before the first call of each kind, which is sure to come: where many threads share the calls, none may make as many as chance has chosen.
             await KillOnTheWayAsync(relay, kind.Step, round < OfMessages.Length ? new KillPoint(kind.Calls, 1) : Choose(kind));
             // The crash after a crash: while the relay takes up what the last one left.
             if (relay.HasExited && round % 8 == 7)
