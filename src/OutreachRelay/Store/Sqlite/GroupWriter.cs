@@ -35,6 +35,9 @@ internal sealed partial class GroupWriter
     private volatile CountsBox _counts = new(default);
     private volatile int _generation;
 
+    // A flush failed: the log may lack what this process goes on reading from the kernel's memory, and a loss of power would end the log there.
+    private bool _isLogDoubtful;
+
     internal GroupWriter(
         SqliteStoreOptions options, DatabaseFile file, NameCache names, StoreHealthState health, WalWatch wal, TimeProvider time, ILogger log)
     {
@@ -207,6 +210,7 @@ internal sealed partial class GroupWriter
         _health.Fail(reason);
         StoreInstruments.Failed();
         Log.Failed(_log, reason, error);
+        Doubt(error);
         RefuseGroup();
         if (_session is not null)
             _news.Doubt(_session.Counters);
@@ -226,7 +230,7 @@ internal sealed partial class GroupWriter
     {
         try
         {
-            _session = new WriteSession(_file.OpenWriter(create: false), _names);
+            _session = OpenSession();
             _options.WriterOpened?.Invoke(_session.Connection);
             var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
             _session.Begin(now);
@@ -235,21 +239,41 @@ internal sealed partial class GroupWriter
             _session.WriteMeta(MetaKeys.OpenedAt, now);
             _session.Commit();
             _session.Publish();
+            _news.TellDoubtful(_session.Counters);
         }
         catch (Exception error)
         {
+            Doubt(error);
             CloseSession();
             Log.StillFailing(_log, StoreFailure.Describe(error), _wait.Next, error);
             return false;
         }
         _counts = new CountsBox(_session.Counts);
-        _news.TellDoubtful(_session.Counters);
         Interlocked.Increment(ref _generation);
         _health.Recover();
         Log.Recovered(_log);
         Recovered?.Invoke();
         return true;
     }
+
+    private WriteSession OpenSession()
+    {
+        var connection = _file.OpenWriter(create: false);
+        try
+        {
+            if (_isLogDoubtful)
+                WalWatch.BeginAnew(connection);
+            _isLogDoubtful = false;
+            return new WriteSession(connection, _names);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void Doubt(Exception error) => _isLogDoubtful |= error is IOException;
 
     // Who comes while the store is failing has passed the door before it closed.
     private void WaitAndRefuse()

@@ -60,6 +60,8 @@ internal sealed class LeaseWrite(LeaseRequest request, string node) : Write<Leas
         session.Entries.UndoLease(entry.Id, _before, session.Now, _unitWasUsed);
         if (request.Sent is { } mark && !_unitWasUsed)
             session.Counters.Add(mark.Counter, -1);
+        foreach (var claim in request.Claims)
+            session.Counters.Add(claim.Key, -1);
         session.Move(entry.State, _before);
     }
 

@@ -34,6 +34,8 @@ internal static class StoreOpening
             file.BeginCreation();
             connection = file.OpenWriter(create: true);
             Schema.Migrate(connection, Schema.Migrations);
+            // The last process may have ended for a flush that failed, of which nobody tells us.
+            WalWatch.Truncate(connection);
             var names = new NameCache();
             var session = new WriteSession(connection, names);
             options.WriterOpened?.Invoke(connection);

@@ -75,7 +75,17 @@ internal sealed class WalWatch
             SqliteException.ThrowExceptionForRC(code, connection.Handle);
     }
 
-    /// <summary>At the end: empties the log.</summary>
-    internal static void Truncate(SqliteConnection connection) =>
+    /// <summary>At the end, and at the start for what a process left that did not come to its end: empties the log, if it can be.</summary>
+    internal static void Truncate(SqliteConnection connection) => TryTruncate(connection);
+
+    /// <summary>
+    /// After a failed flush: copies the log as it is read, flushes the database and begins the log anew. What the disk does not have of the old log is needed no
+    /// longer then; in the middle of a log that goes on it would hide all that is acknowledged later (sqlite.org/fileformat2.html#wal_file_format: recovery ends
+    /// at the first frame whose checksum is wrong).
+    /// </summary>
+    /// <exception cref="SqliteException">It could not be done, or somebody reads from the log.</exception>
+    internal static void BeginAnew(SqliteConnection connection) => SqliteException.ThrowExceptionForRC(TryTruncate(connection), connection.Handle);
+
+    private static int TryTruncate(SqliteConnection connection) =>
         raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
 }

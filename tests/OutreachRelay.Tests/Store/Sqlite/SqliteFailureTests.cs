@@ -81,6 +81,44 @@ public sealed class SqliteFailureTests : StoreContract
             new LaneKey("crm", "sales", "a@s.example"), EntryRank.Tried, EntryRank.FirstLow, Time.GetUtcNow(), 10, CancellationToken.None)).Entries.Length);
     }
 
+    [Fact]
+    public async Task R34_PowerLostAfterAFailedFlush_KeepsWhatWasAcceptedSince()
+    {
+        await AcceptOneAsync("before@example.com");
+        var start = Log().Length;
+        _afterCommit = new IOException("the write-ahead log could not be flushed");
+        Assert.IsType<AcceptResult.Unavailable>(await Store.AcceptAsync(Request(Group([], Draft("failed@example.com")))));
+        var failed = Log()[start..];
+        await RecoverAsync();
+        await AcceptOneAsync("after@example.com");
+
+        using var disk = new DataDirectory();
+        var log = Log();
+        // What was not flushed is not there, unless it was written again.
+        if (log.Length >= start + failed.Length && log.AsSpan(start, failed.Length).SequenceEqual(failed))
+            log.AsSpan(start, failed.Length).Clear();
+        await File.WriteAllBytesAsync(Path.Combine(disk.Path, "relay.db-wal"), log);
+        await File.WriteAllBytesAsync(Path.Combine(disk.Path, "relay.db"), Read("relay.db"));
+
+        Assert.NotEmpty(failed);
+        Assert.Equal(["after@example.com", "before@example.com"], RecipientsIn(disk).Where(static key => key != "failed@example.com").Order());
+    }
+
+    [Fact]
+    public async Task S30_LeaseWhoseCommitIsUnknown_GivesBackWhatItClaimed()
+    {
+        var entry = await AcceptOneAsync();
+        var claimed = new CounterKey(CounterScope.UpstreamDay, "ses", DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime));
+        var request = new LeaseRequest(entry.Id, 0, "ses", "key", "token", default, TimeSpan.FromMinutes(10)) { Claims = [new CounterClaim(claimed, 10, long.MaxValue)] };
+        _afterCommit = new SqliteException("disk I/O error", raw.SQLITE_IOERR);
+
+        Assert.Equal(LeaseOutcome.Unavailable, (await Store.LeaseAsync(request)).Outcome);
+        await RecoverAsync();
+
+        Assert.Equal(LeaseOutcome.Leased, (await Store.LeaseAsync(request with { Epoch = (await ReadAsync(entry.Id)).Epoch })).Outcome);
+        Assert.Equal(1, (await Store.ReadCountersAsync(claimed.Date, CancellationToken.None)).Single(value => value.Key == claimed).Used);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -209,6 +247,29 @@ public sealed class SqliteFailureTests : StoreContract
     }
 
     private Task RecoverAsync() => Eventually.TrueAsync(() => Store.Health.CanWrite, () => Time.Advance(TimeSpan.FromSeconds(1)));
+
+    private byte[] Log() => Read("relay.db-wal");
+
+    private byte[] Read(string name)
+    {
+        using var file = new FileStream(Path.Combine(_directory.Path, name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var octets = new byte[file.Length];
+        file.ReadExactly(octets);
+        return octets;
+    }
+
+    private static List<string> RecipientsIn(DataDirectory directory)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(directory.Path, "relay.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT r.key FROM entry e JOIN recipient r ON r.id = e.recipient_id";
+        using var rows = command.ExecuteReader();
+        var found = new List<string>();
+        while (rows.Read())
+            found.Add(rows.GetString(0));
+        return found;
+    }
 
     private string[] ContentFiles() => Directory.GetFiles(Path.Combine(_directory.Path, "content"), "*", SearchOption.AllDirectories);
 
