@@ -118,7 +118,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         HealthMetrics.Create(RelayMeter.Instance, _health);
         var sessions = new UpstreamSessions(time);
         var mask = new RecipientMask(model.Log.Recipients, MaskKey.LoadOrCreate(model.DataDirectory));
-        var due = new DueEntries(store, rotation, room);
+        var due = new DueEntries(store, rotation, assignments, room);
         _refusals = new SenderRefusals(_schedule, _health, store, time, loggers.CreateLogger<SenderRefusals>())
         {
             DomainRefused = _preflightRunner.Hasten,

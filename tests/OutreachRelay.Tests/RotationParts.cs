@@ -17,7 +17,7 @@ internal sealed class RotationParts
         Lineup = new SenderLineup(Ledger, Rotation, clock);
         Gates = new SenderGates(Ledger, Rotation, clock, seed: 1);
         Room = new DayRoom(store, Rotation);
-        Due = new DueEntries(store, Rotation, Room);
+        Due = new DueEntries(store, Rotation, Assignments, Room);
         Budgets = new UpstreamBudgets(Ledger, time);
     }
 

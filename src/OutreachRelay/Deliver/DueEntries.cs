@@ -6,9 +6,12 @@ using OutreachRelay.Store;
 namespace OutreachRelay.Deliver;
 
 /// <summary>Carries out what <see cref="DueDecision"/> says of entries that cannot simply be sent.</summary>
-public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
+public sealed class DueEntries(IStore store, Rotation rotation, AssignmentCache assignments, DayRoom room)
 {
     private const string Who = "relay";
+
+    // Once for what memory did not know, and once more for what has changed meanwhile.
+    private const int MostTries = 3;
 
     /// <summary>Puts an entry right that is not to be sent now.</summary>
     /// <returns>The entry as it is then, perhaps with another sender; <see langword="null"/> when nothing could be done.</returns>
@@ -21,10 +24,10 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
             case DueAction.Bury:
                 return await ActAsync(Action(model, entry, EntryActionKind.Bury, decision.Reason));
             case DueAction.Reassign:
-                return await MoveAsync(model, entry, EntryActionKind.Reassign, decision.Reason);
+                return await ReassignAsync(model, entry, decision.Reason);
             case DueAction.Redate:
                 await room.MakeAsync(model, entry);
-                return await MoveAsync(model, entry, EntryActionKind.Redate, decision.Reason);
+                return await RedateAsync(model, entry, decision.Reason);
             default:
                 return null;
         }
@@ -45,11 +48,31 @@ public sealed class DueEntries(IStore store, Rotation rotation, DayRoom room)
             && await ActAsync(Action(model, entry, EntryActionKind.Redate, "its sender has room sooner") with { Candidates = [candidate] }) is not null;
     }
 
-    private async ValueTask<QueueEntry?> MoveAsync(RelayModel model, QueueEntry entry, EntryActionKind kind, string reason)
+    // Of several mails that wait for one recipient, the first to move takes the others with it: whom it is bound to then, the store says.
+    private async ValueTask<QueueEntry?> ReassignAsync(RelayModel model, QueueEntry entry, string reason)
     {
-        using var plan = rotation.Plan(Request(model, entry, kind == EntryActionKind.Redate ? entry.Sender : null), conflicts: int.MaxValue);
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            using var plan = rotation.Plan(Request(model, entry, only: null), conflicts: int.MaxValue);
+            if (plan.Groups is not [{ Candidates: { IsEmpty: false } candidates, Entries: [var draft, ..] }, ..])
+                return null;
+            var bound = draft.Sticky ? draft : null;
+            var result = (await store.ApplyAsync(Action(model, entry, EntryActionKind.Reassign, reason) with { Candidates = candidates, Draft = bound }))[0];
+            if (bound is not null && result.Outcome is ActionOutcome.Done or ActionOutcome.Conflict)
+                assignments.Set(entry.Client, draft.RecipientKey, result.Assigned);
+            if (result.Outcome == ActionOutcome.Done)
+                return result.Entry;
+            if (result.Outcome != ActionOutcome.Conflict || bound is null || result.Assigned == draft.KnownAssignment)
+                return null;
+        }
+        return null;
+    }
+
+    private async ValueTask<QueueEntry?> RedateAsync(RelayModel model, QueueEntry entry, string reason)
+    {
+        using var plan = rotation.Plan(Request(model, entry, entry.Sender), conflicts: int.MaxValue);
         return plan.Groups is [{ Candidates: { IsEmpty: false } candidates }, ..]
-            ? await ActAsync(Action(model, entry, kind, reason) with { Candidates = candidates })
+            ? await ActAsync(Action(model, entry, EntryActionKind.Redate, reason) with { Candidates = candidates })
             : null;
     }
 

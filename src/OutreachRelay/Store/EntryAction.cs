@@ -38,6 +38,12 @@ public sealed record EntryAction(
     /// <summary>For <see cref="EntryActionKind.Reassign"/> and <see cref="EntryActionKind.Redate"/>: best first.</summary>
     public ImmutableArray<SenderCandidate> Candidates { get; init; } = [];
 
+    /// <summary>
+    /// For <see cref="EntryActionKind.Reassign"/> of one entry: its recipient as the candidates were chosen for it. Another assignment on disk than it knows
+    /// is a conflict. <see langword="null"/> where none counts.
+    /// </summary>
+    public EntryDraft? Draft { get; init; }
+
     /// <summary>For <see cref="EntryActionKind.Requeue"/>: the new expiry.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
@@ -58,7 +64,7 @@ public enum ActionOutcome
     /// <summary>The action does not apply to the entry's state.</summary>
     WrongState,
 
-    /// <summary>No candidate had room.</summary>
+    /// <summary>No candidate had room, or the recipient is bound to another sender than the asker knew: see <see cref="ActionResult.Assigned"/>.</summary>
     Conflict,
 
     Unavailable,
@@ -68,4 +74,8 @@ public enum ActionOutcome
 }
 
 /// <param name="Entry">As it is after the action; <see langword="null"/> when unknown.</param>
-public sealed record ActionResult(long Id, ActionOutcome Outcome, QueueEntry? Entry);
+public sealed record ActionResult(long Id, ActionOutcome Outcome, QueueEntry? Entry)
+{
+    /// <summary>After an action with an <see cref="EntryAction.Draft"/>: the sender to which its recipient is bound on disk, or <see langword="null"/> for none.</summary>
+    public string? Assigned { get; init; }
+}

@@ -19,12 +19,14 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
     };
 
     private ImmutableArray<ActionResult> _results = [];
+    private string? _assigned;
 
     internal override void Apply(WriteSession session)
     {
+        _assigned = null;
         for (var i = 0; i < action.Ids.Length; i++)
             _outcomes[i] = Apply(session, action.Ids[i]);
-        _results = [.. action.Ids.Select((id, i) => new ActionResult(id, _outcomes[i], session.Entries.Read(id, session.Names)))];
+        _results = [.. action.Ids.Select((id, i) => new ActionResult(id, _outcomes[i], session.Entries.Read(id, session.Names)) { Assigned = _assigned })];
     }
 
     internal override void Publish(WriteSession session) => Complete(_results);
@@ -92,6 +94,9 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
     private ActionOutcome Reassign(WriteSession session, in EntryHead entry)
     {
         var stored = session.Entries.Read(entry.Id, session.Names)!;
+        var client = session.Names.Intern(stored.Client);
+        if (action.Draft is { } draft && (_assigned = AssignedTo(session, client, entry)) != draft.KnownAssignment)
+            return ActionOutcome.Conflict;
         var budget = new BudgetClaims(session.Counters);
         if (stored.UnitDate is not null)
             budget.GiveBack(action.GiveBack(stored));
@@ -101,11 +106,26 @@ internal sealed class ActionWrite(EntryAction action) : Write<ImmutableArray<Act
         var sender = session.Names.Intern(candidate.Sender);
         session.Entries.Reassign(entry.Id, sender, candidate.Date?.DayNumber, candidate.Due.ToUnixTimeMilliseconds());
         if (entry.Sticky && entry.Sender != sender)
-            session.People.Rebind(session.Names.Intern(stored.Client), entry.Recipient, entry.Sender, sender, session.Now);
+            Bind(session, client, entry, sender);
         if (action.Kind == EntryActionKind.Reassign)
             Record(session, entry);
         return ActionOutcome.Done;
     }
+
+    // With a draft it is known to whom it was bound, and that this one binds nobody any more.
+    private void Bind(WriteSession session, long client, in EntryHead entry, long sender)
+    {
+        if (action.Draft is null)
+        {
+            session.People.Rebind(client, entry.Recipient, entry.Sender, sender, session.Now);
+            return;
+        }
+        session.People.Assign(client, entry.Recipient, sender, session.Now);
+        _assigned = session.Names.Text(sender);
+    }
+
+    private static string? AssignedTo(WriteSession session, long client, in EntryHead entry) =>
+        session.People.FindAssignment(client, entry.Recipient).Sender is > 0 and var sender ? session.Names.Text(sender) : null;
 
     private void Record(WriteSession session, in EntryHead entry) =>
         session.History.AddEvent(session.Now, entry.Id, _event, action.Who, action.Reason);
