@@ -123,6 +123,31 @@ public abstract class LaneContract(StoreHarness harness) : StoreContract(harness
     }
 
     [Fact]
+    public async Task Lease_OfTheMailThatFollowUpsWaitedBehind_MakesTheNextAFollowUp()
+    {
+        var first = await AcceptRankedAsync("jane@example.com", EntryRank.First, sticky: true);
+        var second = await AcceptRankedAsync("jane@example.com", EntryRank.FollowUpHigh, sticky: true, known: "a@s.example");
+        var third = await AcceptRankedAsync("jane@example.com", EntryRank.FollowUp, sticky: true, known: "a@s.example");
+        var other = await AcceptRankedAsync("joe@example.com", EntryRank.First, sticky: true);
+
+        await LeaseAsync(first.Id, 0);
+
+        Assert.Equal(EntryRank.FollowUpHigh, (await ReadAsync(second.Id)).Rank);
+        Assert.Equal((EntryRank.First, EntryRank.First), ((await ReadAsync(third.Id)).Rank, (await ReadAsync(other.Id)).Rank));
+    }
+
+    [Fact]
+    public async Task Lease_OfASenderToWhichTheRecipientIsNotBound_RaisesNothing()
+    {
+        var first = await AcceptRankedAsync("jane@example.com", EntryRank.First);
+        var second = await AcceptRankedAsync("jane@example.com", EntryRank.First);
+
+        await LeaseAsync(first.Id, 0);
+
+        Assert.Equal(EntryRank.First, (await ReadAsync(second.Id)).Rank);
+    }
+
+    [Fact]
     public async Task Accept_FollowUpAfterTheFirstMailLeft_IsRankedAsOne()
     {
         var first = await AcceptRankedAsync("jane@example.com", EntryRank.First, sticky: true);

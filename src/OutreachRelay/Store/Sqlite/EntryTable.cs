@@ -60,6 +60,13 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
     private readonly Statement _waiting = new(connection,
         "SELECT 1 FROM entry WHERE recipient_id = ? AND client = ? AND state IN (0, 3) AND leases = 0 LIMIT 1");
 
+    // A first mail to a recipient that is bound to its sender already is one only because another waited before it.
+    private readonly Statement _follow = new(connection, $"""
+        UPDATE entry SET rank = rank - {EntryRank.First - EntryRank.FollowUp} WHERE id = (
+          SELECT f.id FROM entry e JOIN entry f INDEXED BY entry_recipient ON f.recipient_id = e.recipient_id AND f.client = e.client AND f.sender = e.sender
+          WHERE e.id = ? AND f.id > e.id AND f.state IN (0, 3) AND f.leases = 0 AND f.sticky = 1 AND f.rank >= {(int)EntryRank.FirstHigh} ORDER BY f.id LIMIT 1)
+        """);
+
     private readonly Statement _read = new(connection, $"SELECT {EntryReader.Columns} FROM {EntryReader.Tables} WHERE e.id = ?");
     private readonly Statement _unfinished = new(connection, "SELECT 1 FROM entry WHERE id BETWEEN ? AND ? AND state < 10 LIMIT 1");
     private readonly Statement _delete = new(connection, "DELETE FROM entry WHERE id BETWEEN ? AND ?");
@@ -135,6 +142,14 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
         update.Bind(2, until);
         update.Bind(3, usesUnit);
         update.Bind(4, id);
+        update.Run();
+    }
+
+    /// <summary>Lets the next mail to the same recipient be the follow-up that it is, now that an attempt is begun on the one that it waited behind.</summary>
+    internal void RaiseNext(long id)
+    {
+        using var update = _follow.Execute();
+        update.Bind(1, id);
         update.Run();
     }
 
@@ -226,7 +241,7 @@ internal sealed class EntryTable(SqliteConnection connection) : IDisposable
     public void Dispose()
     {
         foreach (var statement in (ReadOnlySpan<Statement>)
-            [_insert, _repetition, _head, _lease, _undoLease, _renew, _set, _setOutcome, _setDue, _requeue, _reassign, _waiting, _read, _unfinished, _delete])
+            [_insert, _repetition, _head, _lease, _undoLease, _renew, _set, _setOutcome, _setDue, _requeue, _reassign, _waiting, _follow, _read, _unfinished, _delete])
             statement.Dispose();
     }
 }

@@ -40,6 +40,8 @@ internal sealed class LeaseWrite(LeaseRequest request, string node) : Write<Leas
         session.History.StartAttempt(
             request, entry.Leases + 1, session.Names.Intern(node), upstream, session.Names.Intern(request.Credential), session.Now, frozen);
         session.Entries.Lease(entry.Id, upstream, session.Now + (long)request.Duration.TotalMilliseconds, usesUnit: request.Sent is not null);
+        if (entry is { Sticky: true, Leases: 0 })
+            session.Entries.RaiseNext(entry.Id);
         session.Move(entry.State, EntryState.Leased);
         _result = new LeaseResult(LeaseOutcome.Leased, entry.Epoch + 1, entry.Leases + 1);
     }
