@@ -91,7 +91,8 @@ internal sealed class ResendWebhook : IWebhookKind
             DedupKey = id,
             Correlation = EventDraft.Correlation(OurId(data.Member("headers"))),
             ProviderId = EventDraft.Id(data.Text("email_id")),
-            Recipient = data.Member("to") is { ValueKind: JsonValueKind.Array } to ? ((JsonElement?)to.EnumerateArray().FirstOrDefault()).Text() : data.Text("to"),
+            // data.to lists the To field, whoever the event is about: a recipient in Cc or Bcc is not among it. We send to one recipient at a time, so the ids say which one.
+            Recipient = null,
             Code = EventDraft.CodeOf(text),
             Status = EventDraft.Status(null, text),
             Reason = text ?? "",

@@ -283,6 +283,17 @@ public sealed class WebhookTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task F13_ResendComplaintOfARecipientInCc_SuppressesTheOneItWasSentTo()
+    {
+        var id = await _bench.Events.SentAsync();
+
+        Assert.Equal(HttpStatusCode.OK, await _bench.PostAsync(_bench.Provider.Resend(
+            $$$"""{"type":"email.complained","created_at":"{{{_bench.Now:O}}}","data":{"email_id":"e-1","to":["first@y.example","second@y.example"],"headers":[{"name":"X-Outreach-Id","value":"{{{EventBench.Token(id)}}}"}]}}""", _bench.Now)));
+
+        Assert.Equal(("to@y.example", SuppressionReason.Complaint), Assert.Single(_bench.Events.Suppressed) is var call ? (call.Recipient, call.Reason) : default);
+    }
+
+    [Fact]
     public async Task F15_StoreUnavailable_Is503AndTheRepetitionIsTaken()
     {
         var id = await _bench.Events.SentAsync();
