@@ -125,7 +125,8 @@ public sealed partial class MessageReceiver(
         var isOwnSender = author is not null && Rotation.IsOf(model, submission.Client, author);
         // RFC 5321 §4.5.5: what has a null reverse-path is a notification, and tells of its author's mail, not of another sender's.
         var keepsAuthor = facts.KeepsAuthor || submission.ReversePath is null;
-        if (keepsAuthor && !isOwnSender)
+        // Nobody else may send it, so what no upstream of the direction may carry would wait until it expires.
+        if (keepsAuthor && !(isOwnSender && direction.CanCarry(model.Senders[author!])))
             return Refuse(submission, "author", NotRotated);
         var request = new RotationRequest
         {

@@ -116,6 +116,27 @@ public sealed class DirectionTests
     }
 
     [Fact]
+    public async Task W28_AuthorMustStayAndNoUpstreamOfTheDirectionMayCarryIt_IsRefused()
+    {
+        var model = Models.Relay(Models.Client(
+            Models.Direction(Models.Pool(Models.Sender("a@x.example"), Models.Sender("b@x.example", upstreams: "elsewhere")), Models.Upstream("a"))));
+        await using var door = await Door.OpenAsync(model);
+
+        Assert.StartsWith("550 5.7.1", (await door.SubmitAsync("From: b@x.example\r\nAuto-Submitted: auto-replied\r\n\r\n", "to@y.example")).ToString());
+
+        Assert.Empty(await door.AllEntriesAsync());
+        Assert.Equal("a@x.example", Assert.Single(await door.AcceptAsync("From: b@x.example\r\n\r\n", "to@y.example")).Sender);
+    }
+
+    [Fact]
+    public async Task L37_AuthorMustStayAndHasWeightZero_IsKept()
+    {
+        await using var door = await Door.OpenAsync(Models.Sender("a@x.example"), Models.Sender("b@x.example", weight: 0));
+
+        Assert.Equal("b@x.example", Assert.Single(await door.AcceptAsync("From: b@x.example\r\nAuto-Submitted: auto-replied\r\n\r\n", "to@y.example")).Sender);
+    }
+
+    [Fact]
     public async Task W28_AuthorMustStay_BindsNoRecipient()
     {
         await using var door = await Door.OpenAsync(Model(controlHeaders: false));

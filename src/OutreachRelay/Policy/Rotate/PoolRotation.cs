@@ -78,6 +78,9 @@ internal sealed class PoolRotation
         return found > 0 ? found : RankAll(units, shared, now, now.Wall, expires, best);
     }
 
+    /// <summary>Whether a sender, of whichever pool, could be chosen for the direction's mail.</summary>
+    public bool MayTake(PoolMember sender) => _direction.CanCarry(sender.Model) && IsEligible(sender);
+
     private bool IsEligible(PoolMember member) => !member.State.IsPaused && HasShare(member) && !IsBarred(member);
 
     /// <summary>Whether preflight leaves a sender none of the direction's upstreams, though it may have others elsewhere.</summary>

@@ -175,12 +175,13 @@ public sealed class Rotation
     private int RankFreelyNeedsLock(Planning planning, int units, Span<RankedSender> ranking)
     {
         var (request, now) = (planning.Request, planning.Now);
-        if (request.Preferred is { } preferred && RankOneNeedsLock(planning, MemberNeedsLock(request.Model, preferred)!, units, ranking) > 0
-            && ranking[0].Opening.Due <= now.Wall && !ranking[0].Member.State.IsPaused)
+        var pool = PoolNeedsLock(request.Direction);
+        if (request.Preferred is { } preferred && MemberNeedsLock(request.Model, preferred) is { } author && pool.MayTake(author)
+            && RankOneNeedsLock(planning, author, units, ranking) > 0 && ranking[0].Opening.Due <= now.Wall)
         {
             return 1;
         }
-        return PoolNeedsLock(request.Direction).Rank(units, planning.Shared, now, request.NotBefore, request.Expires - request.Reserve, ranking);
+        return pool.Rank(units, planning.Shared, now, request.NotBefore, request.Expires - request.Reserve, ranking);
     }
 
     private static int RankOneNeedsLock(Planning planning, PoolMember member, int units, Span<RankedSender> ranking)

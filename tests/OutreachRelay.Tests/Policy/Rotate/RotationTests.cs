@@ -234,6 +234,43 @@ public sealed class RotationTests
     }
 
     [Fact]
+    public void L37_PreferredSenderOfWeightZero_IsRotatedLikeAnyOther()
+    {
+        var model = Models.Relay(Models.Sender("a@x.example"), Models.Sender("b@x.example", weight: 0));
+
+        using var plan = _rotation.Plan(Request(model, "to@y.example") with { Preferred = "b@x.example" }, 0);
+
+        Assert.Equal("a@x.example", plan.Groups[0].Candidates[0].Sender);
+    }
+
+    [Theory]
+    [InlineData("pool")]
+    [InlineData("warm")]
+    public void W17_PreferredSenderThatNoUpstreamOfTheDirectionMayCarry_IsRotatedLikeAnyOther(string pool)
+    {
+        using var plan = _rotation.Plan(Request(TwoPools(pool, "elsewhere"), "to@y.example") with { Preferred = "b@z.example" }, 0);
+
+        Assert.Equal("a@x.example", plan.Groups[0].Candidates[0].Sender);
+    }
+
+    [Theory]
+    [InlineData("pool")]
+    [InlineData("warm")]
+    public void W17_PreferredSenderWhosePreflightFailsAtTheDirectionsUpstreams_IsRotatedLikeAnyOther(string pool)
+    {
+        var model = TwoPools(pool, "up", "elsewhere");
+        var request = Request(model, "to@y.example") with { Preferred = "b@z.example" };
+        using (var before = _rotation.Plan(request, 0))
+            Assert.Equal("b@z.example", before.Groups[0].Candidates[0].Sender);
+        lock (_ledger.Gate)
+            _ledger.Senders.Get("b@z.example", "z.example").Failing = ["up"];
+
+        using var plan = _rotation.Plan(request, 0);
+
+        Assert.Equal("a@x.example", plan.Groups[0].Candidates[0].Sender);
+    }
+
+    [Fact]
     public void Plan_AfterManyConflicts_GoesByTheLimitsAlone()
     {
         var model = Models.Relay(Models.Sender("a@x.example", 7));
@@ -254,6 +291,15 @@ public sealed class RotationTests
         Assert.Equal(
             [CounterScope.Sender, CounterScope.Domain, CounterScope.Direction, CounterScope.Client],
             plan.Groups[0].Candidates[0].Claims.Select(claim => claim.Key.Scope));
+    }
+
+    // The default direction leaves by "up", another of the client's by "elsewhere"; b@z.example is of either one's pool.
+    private static RelayModel TwoPools(string pool, params string[] upstreams)
+    {
+        SenderModel[] senders = [Models.Sender("a@x.example"), Models.Sender("b@z.example", upstreams: upstreams) with { Pool = pool }];
+        var cold = Models.Direction(Models.Pool([.. senders.Where(static sender => sender.Pool == "pool")]), Models.Upstream("up"));
+        var warm = Models.Pool([.. senders.Where(static sender => sender.Pool == "warm")]) with { Name = "warm" };
+        return Models.Relay(Models.Client(cold, Models.Direction(warm, Models.Upstream("elsewhere")) with { Name = "warm" }));
     }
 
     // Chooses a sender and takes the unit for good, as a commit would.
