@@ -142,10 +142,10 @@ public enum RecordedAs
     /// <summary>It was recorded before; nothing was written.</summary>
     Repetition,
 
-    /// <summary>No entry is known by its ids; it is kept for a while, in case one will be.</summary>
+    /// <summary>No entry is known by its ids. What a webhook told is kept for a while, in case one will be; what a mail told is not.</summary>
     Unmatched,
 
-    /// <summary>As <see cref="Unmatched"/>, but so many are kept already that it was not written.</summary>
+    /// <summary>As <see cref="Unmatched"/> of a webhook, but so many are kept already that it was not written.</summary>
     Refused,
 }
 

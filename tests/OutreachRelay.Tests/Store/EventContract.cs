@@ -102,6 +102,18 @@ public abstract class EventContract(StoreHarness harness) : StoreContract(harnes
     }
 
     [Fact]
+    public async Task F10_Record_UnknownMailThatCameBack_IsNotKeptAndIsHeardWhenItsMailIsKnown()
+    {
+        var heard = Heard("1") with { Upstream = null, Kind = OutcomeKind.BouncedHard, Correlation = "token1" };
+
+        Assert.Equal((RecordedAs.Unmatched, null), Assert.Single(await RecordAsync(heard)) is var first ? (first.As, first.Entry) : default);
+
+        Assert.Empty((await Store.ListEventsAsync(new EventFilter(), CancellationToken.None)).Events);
+        var entry = await LeaseOneAsync("token1");
+        Assert.Equal((RecordedAs.News, entry), Assert.Single(await RecordAsync(heard)) is var again ? (again.As, again.Entry!.Id) : default);
+    }
+
+    [Fact]
     public async Task W19_Record_ByTheIdOfTheFinalReply_FindsTheEntryAndItsThread()
     {
         var entry = await LeaseOneAsync("token1");

@@ -15,7 +15,7 @@ public enum TakenAs
     /// <summary>It was recorded before.</summary>
     Known,
 
-    /// <summary>No entry is known by its ids; it is kept for a while, in case one will be.</summary>
+    /// <summary>No entry is known by its ids; it is only counted.</summary>
     Unmatched,
 }
 

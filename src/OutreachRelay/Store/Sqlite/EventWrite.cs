@@ -31,6 +31,9 @@ internal sealed class EventWrite(ImmutableArray<OutcomeEvent> events, Func<Queue
         var id = session.Events.FindEntry(heard, KeyOf(heard.Recipient));
         // A sent id outlives its entry.
         var entry = id == 0 ? null : session.Rule(id, heard, judge);
+        // Anybody may send a mail as if one came back. It has no id of a provider's, by which its entry could be found later, so it takes no place from those that have.
+        if (entry is null && heard.Upstream is null)
+            return new RecordedEvent(heard, RecordedAs.Unmatched, null);
         if (!session.Events.TryAdd(heard, key, entry?.Id ?? 0, session.Now))
             return new RecordedEvent(heard, RecordedAs.Refused, null);
         if (entry is not null && heard.ProviderId is { Length: > 0 and <= 512 } provider)
