@@ -26,6 +26,10 @@ public sealed partial class OutcomeEvents
     private readonly TimeProvider _time;
     private readonly ILogger<OutcomeEvents> _logger;
 
+    // Matched events whose suppression is not on disk yet, of one round at most. Neither the store nor their source tells them again: while the store
+    // is away they wait here, and a crash before they are asked for again loses these suppressions.
+    private readonly Queue<RecordedEvent> _unsuppressed = [];
+
     public OutcomeEvents(IStore store, RelayState relay, Rotation rotation, TimeProvider time, ILogger<OutcomeEvents> logger)
     {
         (_store, _relay, _rotation, _time, _logger) = (store, relay, rotation, time, logger);
@@ -64,8 +68,17 @@ public sealed partial class OutcomeEvents
     /// <summary>Finds the entries of events that came before their ids were known, and lets go of those that have waited for long. Called every few seconds.</summary>
     public async Task TickAsync()
     {
+        while (_unsuppressed.TryPeek(out var waiting))
+        {
+            if (!await SuppressAsync(waiting.Event, waiting.Entry!, isNews: true))
+                return;
+            _unsuppressed.Dequeue();
+        }
         foreach (var matched in await _store.MatchAsync(MatchedAtOnce))
-            await FollowAsync(matched);
+        {
+            if (!await FollowAsync(matched))
+                _unsuppressed.Enqueue(matched);
+        }
         var dropped = await _store.DropUnmatchedAsync(_relay.Model.Delivery.InDoubtWait, UnknownKept, DroppedAtOnce);
         OutcomeMetrics.DroppedUnmatched(dropped);
     }

@@ -258,8 +258,37 @@ public sealed class OutcomeEventsTests : IAsyncLifetime
     [Fact]
     public async Task Tick_EventThatWaitedForItsEntry_HasItsEffectThen()
     {
-        var id = await _bench.LeaseAsync();
-        await _bench.Events.RecordAsync([_bench.Heard(id, OutcomeKind.BouncedHard) with { Correlation = null, ProviderId = "0102018f-abc-000000" }]);
+        var id = await WaitingAsync(OutcomeKind.BouncedHard, "0102018f-abc-000000");
+
+        await _bench.Events.TickAsync();
+
+        Assert.Equal(EntryState.Failed, (await _bench.ReadAsync(id)).State);
+        Assert.Equal("to@y.example", Assert.Single(_bench.Suppressed).Recipient);
+    }
+
+    [Fact]
+    public async Task Tick_SuppressionNotKept_IsAskedForAgainBeforeMoreIsMatched()
+    {
+        await WaitingAsync(OutcomeKind.Complained, "0102018f-abc-000000");
+        _bench.CanSuppress = false;
+        await _bench.Events.TickAsync();
+        await WaitingAsync(OutcomeKind.Complained, "0102018f-abc-000001", "other@y.example");
+        await _bench.Events.TickAsync();
+        Assert.Equal((2, 1), (_bench.Suppressed.Count, _bench.Suppressed.Distinct().Count()));
+        _bench.CanSuppress = true;
+
+        await _bench.Events.TickAsync();
+        await _bench.Events.TickAsync();
+
+        Assert.Equal((4, 2), (_bench.Suppressed.Count, _bench.Suppressed.Distinct().Count()));
+        Assert.Equal(2, _bench.Counted().Complaints);
+    }
+
+    // An entry whose provider's id becomes known after an event was told under it.
+    private async Task<long> WaitingAsync(OutcomeKind kind, string providerId, string recipient = "to@y.example")
+    {
+        var id = await _bench.LeaseAsync(recipient);
+        await _bench.Events.RecordAsync([_bench.Heard(id, kind) with { Correlation = null, ProviderId = providerId }]);
         await _bench.Store.SettleAsync(new Settlement
         {
             EntryId = id,
@@ -269,13 +298,9 @@ public sealed class OutcomeEventsTests : IAsyncLifetime
             Stage = AttemptStage.FinalDot,
             Code = 250,
             Reply = "Ok",
-            ProviderId = "0102018f-abc-000000",
+            ProviderId = providerId,
         });
-
-        await _bench.Events.TickAsync();
-
-        Assert.Equal(EntryState.Failed, (await _bench.ReadAsync(id)).State);
-        Assert.Equal("to@y.example", Assert.Single(_bench.Suppressed).Recipient);
+        return id;
     }
 
     private static IEnumerable<ImmutableArray<T>> Orders<T>(IEnumerable<T> items)
