@@ -20,6 +20,9 @@ public sealed partial class Schedule
 
     private readonly Queue<SenderLane> _wanting = [];
     private readonly PriorityQueue<SenderLane, DateTimeOffset> _timers = new();
+
+    // A gate is a sender's, a lane a direction's: what waits for a mail that is on its way may be another lane than that mail's.
+    private readonly Dictionary<string, List<SenderLane>> _gateWaits = [];
     private bool _lanesAreStale = true;
 
     /// <summary>Whether the store is to be asked which lanes it has; at the start, and after changes from outside. Asking takes the wish.</summary>
@@ -38,7 +41,7 @@ public sealed partial class Schedule
     {
         lock (_gate)
         {
-            foreach (var idle in _lanes.Values.Where(static lane => lane is { IsIdle: true, IsQueued: false }).ToList())
+            foreach (var idle in _lanes.Values.Where(static lane => lane is { IsIdle: true, IsQueued: false, WaitsForGate: false }).ToList())
                 _lanes.Remove(idle.Key);
             foreach (var (key, due) in heads)
             {
@@ -213,6 +216,8 @@ public sealed partial class Schedule
         var wake = DateTimeOffset.MaxValue;
         if (tried && gates.AskRetry(model, sender) is { IsOpen: false } retry)
             (tried, wake) = (false, retry.Until);
+        if (untried && answer.State == GateState.Busy)
+            AwaitGateNeedsLock(lane, sender);
         if (untried && !answer.IsOpen)
             (untried, wake) = (false, answer.Until < wake ? answer.Until : wake);
         var pull = lane.MayPull && rotation.HasRoomToday(model, direction, sender);
@@ -267,6 +272,29 @@ public sealed partial class Schedule
         lane.IsQueued = true;
         _wanting.Enqueue(lane);
         return true;
+    }
+
+    // No time is known at which the gate is free: its return wakes the lane.
+    private void AwaitGateNeedsLock(SenderLane lane, string sender)
+    {
+        if (lane.WaitsForGate)
+            return;
+        lane.WaitsForGate = true;
+        if (!_gateWaits.TryGetValue(sender, out var waiting))
+            _gateWaits[sender] = waiting = [];
+        waiting.Add(lane);
+    }
+
+    private void ReleaseGateWaitsNeedsLock(string sender)
+    {
+        if (!_gateWaits.Remove(sender, out var waiting))
+            return;
+        foreach (var lane in waiting)
+        {
+            lane.WaitsForGate = false;
+            QueueNeedsLock(lane);
+        }
+        WakeFeed();
     }
 
     private bool CanTakeNeedsLock(string upstream, SenderModel sender, SenderLane lane) =>

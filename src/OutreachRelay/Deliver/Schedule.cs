@@ -283,7 +283,10 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
     private void ReturnGateNeedsLock(ReadyEntry entry)
     {
         if (entry is { HoldsGate: true, Entry.Sender: { } sender })
+        {
             gates.Return(sender);
+            ReleaseGateWaitsNeedsLock(sender);
+        }
         entry.HoldsGate = false;
     }
 }

@@ -24,6 +24,9 @@ public sealed class SenderLane(LaneKey key, DirectionQueue home)
     /// <summary>Whether it waits to be read.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>Whether it is read when the mail that keeps its sender's gate is back.</summary>
+    public bool WaitsForGate { get; set; }
+
     /// <summary>When its timer goes off; others in the timers' list are stale.</summary>
     public DateTimeOffset Timer { get; set; } = DateTimeOffset.MaxValue;
 

@@ -514,6 +514,65 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public async Task L33_PacedSenderOfTwoDirections_MailComesBack_TheOtherDirectionIsRead()
+    {
+        var schedule = StartPacedOfTwoDirections();
+        await OfferBothAsync(schedule);
+
+        schedule.Deferred(_started[0].Entry, null, wasTried: false);
+
+        await AssertWokenAsync(schedule);
+        Assert.Equal(("warm", 1), (schedule.NextRead(out _)!.Value is var read ? read.Lane.Key.Direction : "", read.Untried));
+    }
+
+    [Fact]
+    public async Task L33_PacedSenderOfTwoDirections_MailIsSent_TheOtherDirectionIsReadAfterTheGap()
+    {
+        var schedule = StartPacedOfTwoDirections();
+        await OfferBothAsync(schedule);
+
+        Send(schedule, _started[0].Entry);
+
+        await AssertWokenAsync(schedule);
+        Assert.Null(schedule.NextRead(out var next));
+        Assert.InRange(next - _time.GetUtcNow(), TimeSpan.FromMinutes(8), TimeSpan.FromMinutes(12));
+        _time.Set(next);
+        _time.Advance(TimeSpan.FromMinutes(12));
+        Assert.Equal(("warm", 1), (schedule.NextRead(out _)!.Value is var read ? read.Lane.Key.Direction : "", read.Untried));
+    }
+
+    [Fact]
+    public async Task L33_PacedSenderOfTwoDirections_MailIsParked_TheOtherDirectionIsRead()
+    {
+        var schedule = StartPacedOfTwoDirections();
+        await OfferBothAsync(schedule);
+
+        schedule.GiveBack(_started[0].Entry, "only");
+
+        await AssertWokenAsync(schedule);
+        Assert.Equal(("warm", 1), (schedule.NextRead(out _)!.Value is var read ? read.Lane.Key.Direction : "", read.Untried));
+    }
+
+    [Fact]
+    public async Task L33_PacedSenderOfTwoDirections_PageComesWhileTheGateIsTaken_IsReadAgain()
+    {
+        var schedule = StartPacedOfTwoDirections();
+        var warm = Lane with { Direction = "warm" };
+        schedule.AddLanes([new LaneHead(warm, _time.GetUtcNow())]);
+        var read = schedule.NextRead(out _)!.Value;
+        Offer(schedule, 1);
+
+        schedule.AddPage(read, [Entries.Queued(2) with { Direction = "warm", Due = _time.GetUtcNow() }], DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
+        while (schedule.NextRead(out _) is { } other)
+            schedule.AddPage(other, [], DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
+        await schedule.WaitForFeedAsync(DateTimeOffset.MaxValue, default).WaitAsync(TimeSpan.FromSeconds(10));
+        schedule.Deferred(Assert.Single(_started).Entry, null, wasTried: false);
+
+        await AssertWokenAsync(schedule);
+        Assert.Equal((warm, 1), (schedule.NextRead(out _)!.Value is var again ? again.Lane.Key : default, again.Untried));
+    }
+
+    [Fact]
     public void L34_WindowClosed_WaitsUntilItOpens()
     {
         var window = new SendWindow(DaysOfWeek.All, new TimeOnly(10, 0), new TimeOnly(18, 0));
@@ -725,6 +784,26 @@ public sealed class ScheduleTests
 
     private Schedule StartPaced(TimeSpan gap) => Start(Models.Relay(Models.Client(
         Models.Direction(Models.Pool(Models.Sender("a@x.example")) with { Gap = gap }, Models.Upstream("only")))));
+
+    private Schedule StartPacedOfTwoDirections()
+    {
+        var (pool, upstream) = (Models.Pool(Models.Sender("a@x.example")) with { Gap = TimeSpan.FromMinutes(8) }, Models.Upstream("only"));
+        return Start(Models.Relay(Models.Client(Models.Direction(pool, upstream), Models.Direction(pool, upstream) with { Name = "warm" })));
+    }
+
+    // The first mail goes through the gate, and the feed sleeps: it has seen that the second one has to wait.
+    private async Task OfferBothAsync(Schedule schedule)
+    {
+        Offer(schedule, 1);
+        Offer(schedule, 2, "warm");
+        Assert.Single(_started);
+        Assert.Null(schedule.NextRead(out var next));
+        Assert.Equal(DateTimeOffset.MaxValue, next);
+        await schedule.WaitForFeedAsync(next, default).WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private static Task AssertWokenAsync(Schedule schedule) =>
+        schedule.WaitForFeedAsync(DateTimeOffset.MaxValue, default).WaitAsync(TimeSpan.FromSeconds(10));
 
     // What workers do: they send what they have at once, and ask for the next.
     private async Task<int> CarryAsync(Schedule schedule, UpstreamState upstream, List<Task<ReadyEntry?>> workers)
