@@ -175,6 +175,14 @@ public sealed partial class Schedule(RelayState relay, IStore store, Rotation ro
             WakeFeed();
     }
 
+    /// <summary>An attempt broke off, nobody knows where: before its lease the entry is what it was, after it it comes to be in doubt. It is looked for as both.</summary>
+    public void BrokeOff(ReadyEntry entry, DateTimeOffset due)
+    {
+        lock (_gate)
+            entry.Lane.Note(due, wasTried: entry.Entry.Rank == EntryRank.Tried);
+        Deferred(entry, due);
+    }
+
     /// <summary>An attempt failed for reasons that are the upstream's own: the entry goes on at once, elsewhere.</summary>
     /// <param name="epoch">The entry's epoch after the failed lease.</param>
     /// <param name="unfit">Whether the upstream can never carry it; otherwise it may when things have changed.</param>

@@ -62,9 +62,10 @@ public sealed partial class UpstreamWorkers(
             {
                 if (await EndsInTimeAsync(upstream, entry))
                     continue;
-                // Its lease is renewed no longer, so the sweep ends it: the entry is in doubt then.
+                // A lease that it took is renewed no longer, so the sweep ends it: the entry is in doubt then.
                 Log.GivenUp(logger, Store.QueueId.Format(entry.Entry.Id), upstream.Model.Name);
-                schedule.Deferred(entry, time.GetUtcNow() + LeaseRenewal.Duration + CrashRest);
+                schedule.Observe(upstream, (health, _) => entry.IsTrial && health.TrialReturned());
+                schedule.BrokeOff(entry, time.GetUtcNow() + LeaseRenewal.Duration + CrashRest);
             }
             catch (OperationCanceledException) when (_abort.IsCancellationRequested)
             {
@@ -75,7 +76,7 @@ public sealed partial class UpstreamWorkers(
                 // The edge of an attempt: whatever it was, the entry is safe in the store. A lease that was taken runs out and is in doubt.
                 Log.Crashed(logger, e, Store.QueueId.Format(entry.Entry.Id), upstream.Model.Name);
                 schedule.Observe(upstream, (health, _) => entry.IsTrial && health.TrialReturned());
-                schedule.Deferred(entry, time.GetUtcNow() + CrashRest);
+                schedule.BrokeOff(entry, time.GetUtcNow() + CrashRest);
             }
         }
     }

@@ -31,7 +31,47 @@ public sealed class UpstreamWorkersTests
         // Given back, it is in memory no longer, and the lane is read again when it may be tried.
         await Eventually.TrueAsync(() => schedule.Look(Direction, Entries.Queued()).Place == EntryPlace.Store);
         _time.Advance(TimeSpan.FromMinutes(11));
-        Assert.NotNull(schedule.NextRead(out _));
+        Assert.True(schedule.NextRead(out _) is { Tried: true, Untried: > 0 });
+        await workers.StopAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Theory]
+    [InlineData(EntryRank.First, true)]
+    [InlineData(EntryRank.Tried, false)]
+    public async Task S45_AttemptBreaksOff_ItsEntryIsReadAgainAsWhatItIs(EntryRank rank, bool asUntried)
+    {
+        _store.LoadGate = static _ => throw new IOException("the disk");
+        var (schedule, workers) = Start();
+        Feed(schedule, rank);
+        await Eventually.TrueAsync(() => schedule.Look(Direction, Entries.Queued()).Place == EntryPlace.Store);
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        // It may have been leased before: then it is in doubt, and counts as tried.
+        var read = Assert.NotNull(schedule.NextRead(out _));
+        Assert.Equal((true, asUntried), (read.Tried, read.Untried > 0));
+        await workers.StopAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task S45_TrialWithoutProgress_LetsTheNextOneThrough(bool listens)
+    {
+        _store.LoadGate = cancel => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, listens ? cancel : CancellationToken.None);
+        var (schedule, workers) = Start();
+        var upstream = schedule.Upstreams()[0];
+        schedule.Observe(upstream, (health, now) => health.Refused(now, "down", TimeSpan.FromMinutes(15)));
+        schedule.Observe(upstream, (health, now) => health.Probed(now, succeeded: true, ""));
+        Feed(schedule);
+        await Eventually.TrueAsync(() => _store.Loads == 1);
+        Assert.False(upstream.Health.CanTake);
+
+        _time.Advance(TimeSpan.FromHours(1));
+        if (!listens)
+            _time.Advance(TimeSpan.FromMinutes(1));
+
+        await Eventually.TrueAsync(() => upstream.Health.CanTake);
         await workers.StopAsync(TimeSpan.FromSeconds(5));
     }
 
@@ -58,10 +98,10 @@ public sealed class UpstreamWorkersTests
 
     private static DirectionModel Direction => Models.Relay(Models.Sender("a@x.example")).Clients["acme"].Directions["cold"];
 
-    private void Feed(Schedule schedule)
+    private void Feed(Schedule schedule, EntryRank rank = EntryRank.First)
     {
         schedule.AddLanes([new LaneHead(Lane, _time.GetUtcNow())]);
         var read = schedule.NextRead(out _);
-        schedule.AddPage(Assert.NotNull(read), [Entries.Queued() with { Due = _time.GetUtcNow(), ExpiresAt = _time.GetUtcNow().AddDays(3) }], null, null);
+        schedule.AddPage(Assert.NotNull(read), [Entries.Queued() with { Rank = rank, Due = _time.GetUtcNow(), ExpiresAt = _time.GetUtcNow().AddDays(3) }], null, null);
     }
 }
