@@ -205,8 +205,9 @@ public sealed partial class Schedule
             return AwayNeedsLock(lane, tried, untried && rotation.HasEligible(direction), now);
         var canLeave = direction.Upstreams.Any(upstream => senderModel.MayUse(upstream.Name) && CanTakeNeedsLock(upstream.Name, senderModel, lane));
         var answer = untried || lane.MayPull ? gates.Ask(model, sender) : default;
+        // A retry leaves from a paused sender too, but not while its window is closed: read, it would come back at once.
         if (answer.State == GateState.Paused)
-            return AwayNeedsLock(lane, tried && canLeave, untried && rotation.HasEligible(direction), now);
+            return AwayNeedsLock(lane, tried && canLeave && gates.AskRetry(model, sender).IsOpen, untried && rotation.HasEligible(direction), now);
         if (!canLeave)
         {
             lane.Home.Stuck.Add(lane);

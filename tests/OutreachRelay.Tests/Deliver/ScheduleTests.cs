@@ -2,6 +2,7 @@ using OutreachRelay.Configuration;
 using OutreachRelay.Configuration.Reading;
 using OutreachRelay.Deliver;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Policy.Preflight;
 using OutreachRelay.Policy.Rotate;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Http;
@@ -587,6 +588,23 @@ public sealed class ScheduleTests
         Assert.Equal(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero), next);
     }
 
+    [Theory]
+    [InlineData(9, true)]
+    [InlineData(8, false)]
+    public void L34_AllSendersPaused_RetriesWaitForTheWindowWithoutBeingRead(int hour, bool isRead)
+    {
+        var window = new SendWindow(DaysOfWeek.All, new TimeOnly(9, 0), new TimeOnly(18, 0));
+        var sender = Models.Sender("a@x.example") with { Calendar = new SendCalendar(window, TimeZoneInfo.Utc) };
+        var schedule = Start(Models.Relay(Models.Client(Models.Direction(Models.Pool(sender), Models.Upstream("only")))));
+        _time.Set(new DateTimeOffset(2026, 3, 2, hour, 30, 0, TimeSpan.Zero));
+        Pause("a@x.example");
+
+        schedule.AddLanes([new LaneHead(Lane, _time.GetUtcNow())]);
+
+        Assert.Equal(isRead, schedule.NextRead(out var next) is { Tried: true, Untried: 0 });
+        Assert.Equal(isRead ? _time.GetUtcNow() : _time.GetUtcNow().AddMinutes(1), next);
+    }
+
     [Fact]
     public void Expect_EntryMovedToAnotherSender_ItsLaneIsRead()
     {
@@ -781,6 +799,12 @@ public sealed class ScheduleTests
 
     private void Offer(Schedule schedule, long id, string direction = "cold") =>
         schedule.Offer(Message(), [Entries.Queued(id) with { Direction = direction, Due = _time.GetUtcNow() }]);
+
+    private void Pause(string sender)
+    {
+        lock (_ledger!.Gate)
+            _ledger.Senders.Get(sender, "x.example").Bar = new PreflightBar(_time.GetUtcNow(), "no key is published");
+    }
 
     private Schedule StartPaced(TimeSpan gap) => Start(Models.Relay(Models.Client(
         Models.Direction(Models.Pool(Models.Sender("a@x.example")) with { Gap = gap }, Models.Upstream("only")))));
