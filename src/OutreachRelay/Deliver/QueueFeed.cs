@@ -73,15 +73,26 @@ public sealed partial class QueueFeed(
             var page = await store.ReadLaneAsync(read.Lane.Key, EntryRank.Tried, EntryRank.Tried, now, MostTried + read.Held.Length, cancel);
             nextTried = await SortAsync(model, read, page, ready, MostTried, now);
         }
-        if (read.Untried > 0)
+        if (read is { Untried: > 0, IsAway: true })
         {
-            var page = await store.ReadLaneAsync(
-                read.Lane.Key, EntryRank.FollowUpHigh, EntryRank.FirstLow, now, read.Untried + read.Held.Length + Spare, cancel);
-            nextUntried = await SortAsync(model, read, page, ready, read.Untried, now);
+            // Follow-ups wait for a paused sender, however many they are; its first mails move at once.
+            var followUp = await ReadUntriedAsync(model, read, EntryRank.FollowUpHigh, EntryRank.FollowUpLow, ready, now, cancel);
+            var first = await ReadUntriedAsync(model, read, EntryRank.FirstHigh, EntryRank.FirstLow, ready, now, cancel);
+            nextUntried = followUp < first ? followUp : first;
         }
+        else if (read.Untried > 0)
+            nextUntried = await ReadUntriedAsync(model, read, EntryRank.FollowUpHigh, EntryRank.FirstLow, ready, now, cancel);
         if (read.Pull && await PullAsync(model, read, now, cancel))
             nextUntried = now;
         schedule.AddPage(read, ready.ToImmutable(), nextTried, nextUntried);
+    }
+
+    /// <returns>When the store's next entry of these ranks is due.</returns>
+    private async Task<DateTimeOffset> ReadUntriedAsync(
+        RelayModel model, LaneRead read, EntryRank from, EntryRank to, ImmutableArray<QueueEntry>.Builder ready, DateTimeOffset now, CancellationToken cancel)
+    {
+        var page = await store.ReadLaneAsync(read.Lane.Key, from, to, now, read.Untried + read.Held.Length + Spare, cancel);
+        return await SortAsync(model, read, page, ready, read.Untried, now);
     }
 
     /// <returns>When the store's next entry of the page's kind is due.</returns>

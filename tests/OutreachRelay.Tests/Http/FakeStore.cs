@@ -150,8 +150,15 @@ internal sealed class FakeStore : IStore
     }
 
     public ValueTask<LanePage> ReadLaneAsync(
-        LaneKey lane, EntryRank from, EntryRank to, DateTimeOffset until, int limit, CancellationToken cancel) =>
-        new(new LanePage([.. Entries.Values.Where(entry => new LaneKey(entry.Client, entry.Direction, entry.Sender) == lane)], false, null));
+        LaneKey lane, EntryRank from, EntryRank to, DateTimeOffset until, int limit, CancellationToken cancel)
+    {
+        var waiting = Entries.Values.Where(entry => new LaneKey(entry.Client, entry.Direction, entry.Sender) == lane
+            && entry.State is EntryState.Queued or EntryState.InDoubt && entry.Rank >= from && entry.Rank <= to).ToList();
+        var due = waiting.Where(entry => entry.Due <= until).OrderBy(entry => entry.Rank).ThenBy(entry => entry.Due).ToList();
+        var next = waiting.Where(entry => entry.Due > until).Min(entry => (DateTimeOffset?)entry.Due);
+        return new(new LanePage([.. due.Take(limit)], due.Count > limit, next));
+    }
+
     public ValueTask<ImmutableArray<QueueEntry>> ReadLatestAsync(LaneKey lane, DateOnly unitDate, int limit, CancellationToken cancel) =>
         throw new NotSupportedException();
     public ValueTask<long?> FindRepetitionAsync(IReadOnlyList<DigestedRecipient> recipients, TimeSpan window) => throw new NotSupportedException();
