@@ -63,7 +63,22 @@ public sealed class SmtpUpstreamSession : IUpstreamSession
     {
         if (message.BodyFile is null)
             return await _session.SendAsync(envelope, new OutgoingContent(message.Head, message.Body, null, message.Length), cancel);
-        await using var rest = message.OpenBody();
+        Stream body;
+        try
+        {
+            body = message.OpenBody();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // As a file that fails while it is read. Thrown, it would leave a mail in doubt of which nothing was sent.
+            return new SmtpResult
+            {
+                Stage = SmtpStage.Content,
+                Failure = SmtpFailureKind.Content,
+                Detail = $"the content could not be read: {e.GetType().Name}",
+            };
+        }
+        await using var rest = body;
         return await _session.SendAsync(envelope, new OutgoingContent(message.Head, message.Body, rest, message.Length), cancel);
     }
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using OutreachRelay.Deliver.Rendering;
 using OutreachRelay.Deliver.Upstreams;
+using OutreachRelay.Outcome;
+using OutreachRelay.Outcome.Replies;
 using OutreachRelay.Protocols.Smtp;
 using OutreachRelay.Protocols.Tests.Smtp.Client;
 
@@ -78,6 +80,20 @@ public sealed class SmtpUpstreamSessionTests : IDisposable
         var result = await SendAsync(session, Message() with { NeedsSmtpUtf8 = true });
 
         Assert.Equal((SmtpFailureKind.MissingExtension, true), (result.Failure, session.IsUsable));
+    }
+
+    [Fact]
+    public async Task Send_ContentFileCannotBeOpened_IsNoDoubtAndKeepsTheSession()
+    {
+        await using var upstream = new ScriptedUpstream($"{Hello}C: QUIT\nS: 221 bye");
+        await using var session = await OpenAsync(upstream);
+        var message = Message(inFile: true);
+        File.Delete(_file);
+
+        var result = await SendAsync(session, message);
+
+        Assert.Equal((SmtpFailureKind.Content, false, true), (result.Failure, result.InDoubt, session.IsUsable));
+        Assert.Equal(ReplyAction.Retry, AttemptMeaning.Of(result, Models.ShippedReplies, null).Action);
     }
 
     [Fact]
