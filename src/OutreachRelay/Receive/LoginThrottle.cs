@@ -46,8 +46,9 @@ public sealed partial class LoginThrottle(TimeProvider time, ILogger<LoginThrott
         var known = new Origin(ClientAddress.Group(address), username);
         lock (_gate)
         {
-            var record = _records.GetValueOrDefault(known);
-            Keep_NeedsLock(known, record with { Last = time.GetTimestamp(), IsKnown = true });
+            // As it stands today: failures that are over must not come back with the login, nor may it make the others last longer.
+            var record = Current_NeedsLock(known) ?? default;
+            Keep_NeedsLock(known, record with { LastSuccess = time.GetTimestamp(), IsKnown = true });
         }
     }
 
@@ -60,7 +61,7 @@ public sealed partial class LoginThrottle(TimeProvider time, ILogger<LoginThrott
         {
             var (origin, record) = Find_NeedsLock(address, username);
             failures = record.Failures + 1;
-            Keep_NeedsLock(origin, record with { Failures = failures, Last = time.GetTimestamp() });
+            Keep_NeedsLock(origin, record with { Failures = failures, LastFailure = time.GetTimestamp() });
         }
         if (failures == MaxFailures)
             Log.Blocked(logger, address, (int)Memory.TotalMinutes, failures);
@@ -72,18 +73,18 @@ public sealed partial class LoginThrottle(TimeProvider time, ILogger<LoginThrott
     {
         var group = ClientAddress.Group(address);
         var known = new Origin(group, username);
-        if (Current(known) is { IsKnown: true } user)
+        if (Current_NeedsLock(known) is { IsKnown: true } user)
             return (known, user);
         var any = new Origin(group, null);
-        return (any, Current(any) ?? default);
+        return (any, Current_NeedsLock(any) ?? default);
     }
 
     // What is out of date counts as not there.
-    private Record? Current(Origin origin)
+    private Record? Current_NeedsLock(Origin origin)
     {
         if (!_records.TryGetValue(origin, out var record) || IsOver(record))
             return null;
-        return time.GetElapsedTime(record.Last) > Memory ? record with { Failures = 0 } : record;
+        return time.GetElapsedTime(record.LastFailure) > Memory ? record with { Failures = 0 } : record;
     }
 
     private bool IsOver(Record record) => time.GetElapsedTime(record.Last) > (record.IsKnown ? KnownUser : Memory);
@@ -106,7 +107,10 @@ public sealed partial class LoginThrottle(TimeProvider time, ILogger<LoginThrott
     /// <param name="User">A user who is known there, or <see langword="null"/> for all others.</param>
     private readonly record struct Origin(IPAddress Group, string? User);
 
-    private readonly record struct Record(int Failures, long Last, bool IsKnown);
+    private readonly record struct Record(int Failures, long LastFailure, long LastSuccess, bool IsKnown)
+    {
+        public long Last => Math.Max(LastFailure, LastSuccess);
+    }
 
     private static partial class Log
     {

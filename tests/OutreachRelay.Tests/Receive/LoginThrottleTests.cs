@@ -59,6 +59,48 @@ public sealed class LoginThrottleTests
     }
 
     [Fact]
+    public void R40_KnownUserWhoseBlockIsOver_LogsInAndStaysUnblocked()
+    {
+        _throttle.Succeeded(Attacker, "crm");
+        Fail(Attacker, "crm", 10);
+        Assert.True(_throttle.IsBlocked(Attacker, "crm"));
+        _time.Advance(LoginThrottle.Memory + TimeSpan.FromSeconds(1));
+
+        _throttle.Succeeded(Attacker, "crm");
+
+        Assert.False(_throttle.IsBlocked(Attacker, "crm"));
+        Assert.Equal(100, _throttle.Failed(Attacker, "crm").Delay.TotalMilliseconds);
+    }
+
+    [Fact]
+    public void R40_KnownUserWhoFailsOnceADay_IsNeverBlocked()
+    {
+        _throttle.Succeeded(Attacker, "crm");
+        for (var day = 0; day < LoginThrottle.MaxFailures; day++)
+        {
+            Assert.False(_throttle.Failed(Attacker, "crm").IsBlocked);
+            for (var passed = TimeSpan.Zero; passed < TimeSpan.FromDays(1); passed += TimeSpan.FromMinutes(10))
+            {
+                _time.Advance(TimeSpan.FromMinutes(10));
+                Assert.False(_throttle.IsBlocked(Attacker, "crm"));
+                _throttle.Succeeded(Attacker, "crm");
+            }
+        }
+    }
+
+    [Fact]
+    public void R40_UserWhoHasNotLoggedInForADay_CountsWithAllOthers()
+    {
+        _throttle.Succeeded(Attacker, "crm");
+        _time.Advance(TimeSpan.FromHours(23));
+        Fail(Attacker, "other", 10);
+        Assert.False(_throttle.IsBlocked(Attacker, "crm"));
+        _time.Advance(TimeSpan.FromHours(2));
+        Fail(Attacker, "other", 10);
+        Assert.True(_throttle.IsBlocked(Attacker, "crm"));
+    }
+
+    [Fact]
     public void R40_UserWhoIsKnownThere_IsNotLockedOutByOthers()
     {
         _throttle.Succeeded(Attacker, "crm");
