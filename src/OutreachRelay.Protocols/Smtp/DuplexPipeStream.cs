@@ -31,7 +31,8 @@ internal sealed class DuplexPipeStream(IDuplexPipe pipe) : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         _output.WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
+    // Each write is flushed. A stream of TLS flushes once more when it is disposed, and would wait for a peer that takes nothing.
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     // Nothing here may block a thread of the pool.
     public override void Flush() => throw new NotSupportedException();

@@ -62,8 +62,12 @@ public sealed class SmtpServerTls : IDuplexPipe, IAsyncDisposable
         {
             // The peer is gone, does not read, or a write of ours was cut off: then there is nobody to tell.
         }
-        await Input.CompleteAsync();
-        await Output.CompleteAsync();
-        await _stream.DisposeAsync();
+        finally
+        {
+            await Input.CompleteAsync();
+            // With a reason it drops replies that the peer did not take: none may follow the alert above, and to write them now would throw.
+            await Output.CompleteAsync(new IOException("The peer did not take it."));
+            await _stream.DisposeAsync();
+        }
     }
 }

@@ -151,4 +151,44 @@ public sealed class StartTlsTests
         Assert.StartsWith("421 4.3.2 ", await session.ReplyAsync());
         Assert.Equal(SmtpSessionEnd.Drained, await session.EndAsync());
     }
+
+    [Fact]
+    public async Task R43_CommandsWithoutEndAndRepliesNotTakenUnderTls_EndTheSessionAsAValue()
+    {
+        var time = new FakeTime();
+        await using var session = await FloodedAsync(time);
+        var end = session.EndAsync();
+        while (!end.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+        }
+        Assert.Equal(SmtpSessionEnd.TimedOut, await end);
+    }
+
+    [Fact]
+    public async Task Abort_WhileClientTakesNoRepliesUnderTls_EndsTheSessionAsAValue()
+    {
+        var time = new FakeTime();
+        await using var session = await FloodedAsync(time);
+        session.Abort();
+        var end = session.EndAsync();
+        while (!end.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        Assert.Equal(SmtpSessionEnd.Aborted, await end);
+    }
+
+    // The session waits for a client that takes nothing. The clock is moved while it does, so only its waits may have a limit.
+    private static async Task<TlsConversation> FloodedAsync(FakeTime time)
+    {
+        var session = new TlsConversation(SessionUnderTest.Defaults with { SessionLimit = Timeout.InfiniteTimeSpan }, time);
+        await session.GreetAsync();
+        await session.EncryptAsync();
+        await session.AskAsync("EHLO client.example");
+        await session.FloodAsync();
+        return session;
+    }
 }

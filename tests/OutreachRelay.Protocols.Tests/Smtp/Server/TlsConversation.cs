@@ -10,14 +10,18 @@ namespace OutreachRelay.Protocols.Tests.Smtp.Server;
 /// <summary>A session that offers STARTTLS, with the test as a client that can shake hands.</summary>
 internal sealed class TlsConversation : IAsyncDisposable
 {
+    private const int ReplyBuffer = 64 * 1024;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly SslStreamCertificateContext Certificate = SslStreamCertificateContext.Create(TestCertificate.For("mx.example"), null, offline: true);
 
     private readonly CancellationTokenSource _drain = new();
+    private readonly CancellationTokenSource _abort = new();
     private readonly Pipe _toServer = new();
-    private readonly Pipe _toClient = new();
+    private readonly Pipe _toClient = new(new PipeOptions(pauseWriterThreshold: ReplyBuffer));
     private readonly Task<SmtpSessionEnd> _running;
     private Stream _stream;
+    private Task _flood = Task.CompletedTask;
 
     public TlsConversation(SmtpServerOptions? options = null, TimeProvider? time = null)
     {
@@ -40,6 +44,8 @@ internal sealed class TlsConversation : IAsyncDisposable
 
     public void Drain() => _drain.Cancel();
 
+    public void Abort() => _abort.Cancel();
+
     /// <summary>The greeting and EHLO are behind us.</summary>
     public async Task<string> GreetAsync()
     {
@@ -54,6 +60,21 @@ internal sealed class TlsConversation : IAsyncDisposable
     }
 
     public Task SendAsync(string octets) => _stream.WriteAsync(Encoding.Latin1.GetBytes(octets)).AsTask().WaitAsync(Patience);
+
+    /// <summary>Sends commands without end and takes no reply, until the transport has room for none.</summary>
+    public async Task FloodAsync()
+    {
+        _flood = SendAsync(string.Concat(Enumerable.Repeat("NOOP\r\n", 100_000)));
+        var deadline = DateTime.UtcNow + Patience;
+        for (var waiting = 0L; waiting < ReplyBuffer; await Task.Yield())
+        {
+            Assert.True(DateTime.UtcNow < deadline);
+            if (!_toClient.Reader.TryRead(out var replies))
+                continue;
+            waiting = replies.Buffer.Length;
+            _toClient.Reader.AdvanceTo(replies.Buffer.Start);
+        }
+    }
 
     /// <summary>STARTTLS and the handshake.</summary>
     public async Task EncryptAsync()
@@ -92,9 +113,11 @@ internal sealed class TlsConversation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _flood;
         await CloseAsync();
         Assert.Equal(Handler.Opened, Handler.Resets);
         _drain.Dispose();
+        _abort.Dispose();
     }
 
     private static bool IsReply(string text) =>
@@ -110,7 +133,7 @@ internal sealed class TlsConversation : IAsyncDisposable
     {
         try
         {
-            return await Session.RunAsync(_drain.Token, CancellationToken.None);
+            return await Session.RunAsync(_drain.Token, _abort.Token);
         }
         finally
         {
