@@ -2,13 +2,14 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using OutreachRelay.Protocols.Smtp;
+using OutreachRelay.Store;
 
 namespace OutreachRelay.Receive;
 
 /// <summary>Takes the content of one message: in memory up to 256 KiB, from there on in a file, so that large mail costs disk and not memory.</summary>
 /// <remarks>
 /// The file is written in the store's incoming directory; whoever accepts the message takes it over, otherwise <see cref="Dispose"/> deletes it.
-/// A disk that fails does not end the session: what follows is dropped, and <see cref="CompleteAsync"/> has no content to give.
+/// A disk that fails or runs full does not end the session: what follows is dropped, and <see cref="CompleteAsync"/> has no content to give.
 /// </remarks>
 public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBufferWriter<byte>, IDisposable
 {
@@ -25,6 +26,9 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
     private bool _has8Bit;
 
     public IBufferWriter<byte> Writer => this;
+
+    /// <summary>Looked at before each write to the file: what the store will not accept must not use up the space that it keeps back for outcomes.</summary>
+    public Func<StoreHealth> Health { get; init; } = static () => StoreHealth.Ready;
 
     /// <summary>Octets so far.</summary>
     public long Length { get; private set; }
@@ -57,6 +61,8 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
     {
         if (_buffered <= MemoryLimit && (_file is null || _buffered < FileChunk))
             return;
+        if (Failure is null && Health() is { CanWrite: false } health)
+            Fail(new IOException(health.Reason));
         try
         {
             if (Failure is null)

@@ -18,6 +18,7 @@ public sealed class SubmissionSession(
     private static readonly SmtpReply LoginFailed = new(535, 5, 7, 8, "Authentication credentials invalid");
     private static readonly SmtpReply LoginsBlocked = new(421, 4, 7, 0, "Too many failed logins, try again later");
 
+    private readonly Func<StoreHealth> _storeHealth = () => receiver.StoreHealth;
     private ClientModel? _client;
     private Submission? _submission;
     private ContentSpool? _content;
@@ -87,7 +88,7 @@ public sealed class SubmissionSession(
         return RecipientOk;
     }
 
-    public IContentSink BeginContent() => _content = new ContentSpool(receiver.IncomingDirectory);
+    public IContentSink BeginContent() => _content = new ContentSpool(receiver.IncomingDirectory) { Health = _storeHealth };
 
     public async ValueTask<SmtpReply> EndContentAsync(IContentSink content, CancellationToken cancel) =>
         await receiver.ReceiveAsync(_submission!, _content!);

@@ -72,6 +72,32 @@ public sealed class StoreTroubleTests
         Assert.True((await session.MailAsync()).IsPositive);
     }
 
+    [Fact]
+    public async Task R32_DiskNearlyFullInsideContent_FreesItsFileAtOnceAndIsToldAtTheEnd()
+    {
+        await using var door = await OpenAsync();
+        var session = door.Connect();
+        await session.MailAsync();
+        await session.RcptAsync("to@y.example");
+        var sink = session.BeginContent();
+        await sink.WriteAsync(Submissions.OfLength(ContentSpool.MemoryLimit + 1));
+        Assert.Single(door.Spooled);
+        _freeSpace = 999;
+        await Eventually.TrueAsync(() => door.Store.Health.Status == StoreStatus.DiskNearlyFull, () => _time.Advance(TimeSpan.FromSeconds(1)));
+
+        for (var i = 0; i < 8; i++)
+        {
+            await sink.WriteAsync(new byte[64 * 1024]);
+            Assert.Empty(door.Spooled);
+        }
+
+        Assert.StartsWith("452 4.3.1", (await session.EndContentAsync(sink, CancellationToken.None)).ToString());
+        session.Reset();
+        _freeSpace = 1000;
+        await Eventually.TrueAsync(() => door.Store.Health.CanWrite, () => _time.Advance(TimeSpan.FromSeconds(1)));
+        Assert.True((await session.SubmitAsync(Submissions.OfLength(ContentSpool.MemoryLimit + 1), "to@y.example")).IsPositive);
+    }
+
     [Theory]
     [InlineData(99, 10)]
     [InlineData(1000, 9)]
