@@ -22,6 +22,7 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
     private int _buffered;
     private FileStream? _file;
+    private long _written;
     private IncrementalHash? _hash;
     private bool _has8Bit;
 
@@ -30,7 +31,10 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
     /// <summary>Looked at before each write to the file: what the store will not accept must not use up the space that it keeps back for outcomes.</summary>
     public Func<StoreHealth> Health { get; init; } = static () => StoreHealth.Ready;
 
-    /// <summary>Octets so far.</summary>
+    /// <summary>Octets that are kept, and no fewer than <see cref="MemoryLimit"/>; what follows goes by.</summary>
+    public long Limit { get; init; } = long.MaxValue;
+
+    /// <summary>Octets so far, with those that went by.</summary>
     public long Length { get; private set; }
 
     /// <summary>The file's path once the content has outgrown memory; its owner sets it to <see langword="null"/> to keep the file.</summary>
@@ -90,11 +94,11 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
         try
         {
             await SpillAsync(cancel);
-            var head = new byte[(int)Math.Min(maxHeader, Length)];
+            var head = new byte[(int)Math.Min(maxHeader, _written)];
             _file!.Position = 0;
             await _file.ReadExactlyAsync(head, cancel);
             await _file.DisposeAsync();
-            return new SpooledContent(head, FilePath, Length, _hash!.GetHashAndReset(), _has8Bit);
+            return new SpooledContent(head, FilePath, _written, _hash!.GetHashAndReset(), _has8Bit);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -142,9 +146,11 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
             FilePath = path;
             _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         }
-        _hash!.AppendData(_buffer.AsSpan(0, _buffered));
-        _has8Bit = _has8Bit || !Ascii.IsValid(_buffer.AsSpan(0, _buffered));
-        await _file.WriteAsync(_buffer.AsMemory(0, _buffered), cancel);
+        var kept = _buffer.AsMemory(0, (int)Math.Min(_buffered, Limit - _written));
+        _hash!.AppendData(kept.Span);
+        _has8Bit = _has8Bit || !Ascii.IsValid(kept.Span);
+        await _file.WriteAsync(kept, cancel);
+        _written += kept.Length;
         _buffered = 0;
         if (_buffer.Length > 2 * FileChunk)
         {

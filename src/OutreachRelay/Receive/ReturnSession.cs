@@ -5,7 +5,8 @@ using OutreachRelay.Protocols.Smtp;
 namespace OutreachRelay.Receive;
 
 /// <summary>What one connection may bring back: mail to return paths that we made, and feedback reports. Nobody logs in, and nothing is relayed.</summary>
-public sealed class ReturnSession(BounceIntake intake, RelayState relay) : ISmtpServerHandler
+/// <param name="turns">Of mail that outgrew memory: so many are in memory again at a time, of all connections, while they are read.</param>
+public sealed class ReturnSession(BounceIntake intake, RelayState relay, string incomingDirectory, SemaphoreSlim turns) : ISmtpServerHandler
 {
     private static readonly SmtpReply Ok = new(250, 2, 1, 0, "OK");
     private static readonly SmtpReply RecipientOk = new(250, 2, 1, 5, "OK");
@@ -23,7 +24,7 @@ public sealed class ReturnSession(BounceIntake intake, RelayState relay) : ISmtp
     private RelayModel? _model;
     private int _guesses;
     private ReturnAddress? _recipient;
-    private BoundedContent? _content;
+    private ContentSpool? _content;
 
     public ValueTask<SmtpReply> AuthenticateAsync(SmtpCredentials credentials, CancellationToken cancel) => ValueTask.FromResult(NoLogins);
 
@@ -47,10 +48,31 @@ public sealed class ReturnSession(BounceIntake intake, RelayState relay) : ISmtp
         return ValueTask.FromResult(RecipientOk);
     }
 
-    public IContentSink BeginContent() => _content = new BoundedContent(BounceIntake.MaxContent);
+    // Anybody gets this far: what slow connections hold must be disk, and not much of it. What a report says stands before what it returns.
+    public IContentSink BeginContent() =>
+        _content = new ContentSpool(incomingDirectory) { Limit = BounceIntake.MaxContent, Health = () => intake.StoreHealth };
 
-    public async ValueTask<SmtpReply> EndContentAsync(IContentSink content, CancellationToken cancel) =>
-        (await intake.TakeAsync(_content!.Written, _recipient!.Value)).IsKept ? Taken : NotKept;
+    public async ValueTask<SmtpReply> EndContentAsync(IContentSink content, CancellationToken cancel)
+    {
+        if (_content!.Length <= ContentSpool.MemoryLimit)
+            return await TakeAsync(_content, cancel);
+        await turns.WaitAsync(cancel);
+        try
+        {
+            return await TakeAsync(_content, cancel);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    private async ValueTask<SmtpReply> TakeAsync(ContentSpool spool, CancellationToken cancel)
+    {
+        if (await spool.CompleteAsync(BounceIntake.MaxContent, cancel) is not { } content)
+            return await Refuse("store", SubmissionSession.StoreReply(intake.StoreHealth) ?? NotKept);
+        return (await intake.TakeAsync(content.Memory, _recipient!.Value)).IsKept ? Taken : NotKept;
+    }
 
     public void Reset()
     {

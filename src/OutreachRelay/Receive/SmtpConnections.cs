@@ -29,6 +29,9 @@ public sealed partial class SmtpConnections(
 
     private const int LongestReturnedLine = 64 * 1024;
 
+    // Up to 1 MiB each, while they are read.
+    private const int MostLargeReturns = 4;
+
     // How long what is left of the last reply may take; a peer that does not read would keep the socket for ever.
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(10);
 
@@ -36,6 +39,7 @@ public sealed partial class SmtpConnections(
     private readonly ConnectionLimits[] _limits = [.. relay.Model.Listeners.Select(_ => new ConnectionLimits())];
     private readonly LoginThrottle _logins = new(time, loggers.CreateLogger<LoginThrottle>());
     private readonly ClientRates _rates = new(time);
+    private readonly SemaphoreSlim _returns = new(MostLargeReturns);
     private readonly ILogger _logger = loggers.CreateLogger<SmtpConnections>();
 
     /// <summary>Open connections of all listeners, without those that are being turned away.</summary>
@@ -114,7 +118,7 @@ public sealed partial class SmtpConnections(
     {
         var address = accepted.Client.Address;
         var protocol = accepted.Listening.Purpose == ListenerPurpose.Bounces
-            ? new SmtpServerSession(transport, ReturnOptions(accepted, refusal), new ReturnSession(Bounces!, relay), time)
+            ? new SmtpServerSession(transport, ReturnOptions(accepted, refusal), new ReturnSession(Bounces!, relay, receiver.IncomingDirectory, _returns), time)
             : Submission(accepted, transport, refusal);
         var end = await protocol.RunAsync(drain, abort);
         if (end == SmtpSessionEnd.HandshakeFailed)

@@ -31,6 +31,30 @@ public sealed class ContentSpoolTests : IDisposable
         Assert.Equal(isFile ? 1000 : length, content.Memory.Length);
     }
 
+    [Theory]
+    [InlineData(400_000, 400_000)]
+    [InlineData(500_000, 500_000)]
+    [InlineData(500_001, 500_000)]
+    [InlineData(2_000_000, 500_000)]
+    public async Task Complete_WithALimit_GivesTheBeginning(int length, int kept)
+    {
+        var written = new byte[length];
+        new Random(1).NextBytes(written);
+        using var spool = new ContentSpool(_incoming.FullName) { Limit = 500_000 };
+        foreach (var chunk in written.Chunk(60_000))
+        {
+            await spool.WriteAsync(chunk);
+            Assert.InRange(spool.GetMemory().Length, 1, 2 * ContentSpool.MemoryLimit);
+        }
+
+        var content = await spool.CompleteAsync(length, CancellationToken.None);
+
+        Assert.Equal((kept, length), (content!.Length, spool.Length));
+        Assert.Equal(written[..kept], content.Memory.ToArray());
+        Assert.Equal(SHA256.HashData(written.AsSpan(0, kept)), content.Hash.ToArray());
+        Assert.Equal(kept, new FileInfo(content.File!).Length);
+    }
+
     [Fact]
     public async Task Dispose_FileNotTakenOver_DeletesIt()
     {

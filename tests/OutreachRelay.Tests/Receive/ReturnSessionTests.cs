@@ -6,6 +6,7 @@ using OutreachRelay.Outcome.Unsubscribe;
 using OutreachRelay.Store;
 using OutreachRelay.Tests.Outcome.Bounces;
 using OutreachRelay.Tests.Outcome.Events;
+using OutreachRelay.Tests.Store;
 
 namespace OutreachRelay.Tests.Receive;
 
@@ -24,7 +25,13 @@ public sealed class ReturnSessionTests : IAsyncLifetime
         var model = Models.Relay(Models.Sender("a@x.example"));
         model = model with
         {
-            Listeners = [.. model.Listeners.Select(static listener => listener with { Purpose = ListenerPurpose.Bounces, MaxMessageSize = 25 << 20 })],
+            Listeners = [.. model.Listeners.Select(static listener => listener with
+            {
+                Purpose = ListenerPurpose.Bounces,
+                MaxMessageSize = 25 << 20,
+                MaxConnections = 50,
+                MaxConnectionsPerAddress = 50,
+            })],
             Domains = new Dictionary<string, DomainModel> { ["x.example"] = new("x.example", "bounce.x.example") }.ToFrozenDictionary(),
         };
         _bench = await EventBench.StartAsync(model);
@@ -206,6 +213,46 @@ public sealed class ReturnSessionTests : IAsyncLifetime
 
         Assert.StartsWith("250 2.6.0", await client.AskAsync("\r\n."));
         Assert.Equal(EntryState.Failed, (await _bench.ReadAsync(_entry)).State);
+    }
+
+    [Fact]
+    public async Task R45_ManyConnectionsThatDoNotEndTheirContent_HoldFilesAndNotMemory()
+    {
+        var clients = new List<SmtpSocket>();
+        try
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                clients.Add(await _port.ConnectAsync());
+                await BeginAsync(clients[^1], i == 0 ? Address : "feedback@bounce.x.example");
+                await clients[^1].SendAsync(ReturnedMailTests.Bounce().ReplaceLineEndings("\r\n").Replace("\r\n--b--", ""));
+                for (var line = 0; line < 24; line++)
+                    await clients[^1].SendAsync(string.Concat(Enumerable.Repeat(new string('x', 510) + "\r\n", 128)));
+            }
+            // What is beyond a mail's first MiB goes by.
+            await Eventually.TrueAsync(() => _port.Door.Spooled.Count(static file => new FileInfo(file).Length == BounceIntake.MaxContent) == clients.Count);
+
+            Assert.StartsWith("250 2.6.0", await clients[0].AskAsync("\r\n."));
+            Assert.Equal(EntryState.Failed, (await _bench.ReadAsync(_entry)).State);
+        }
+        finally
+        {
+            clients.ForEach(static client => client.Dispose());
+        }
+        await Eventually.TrueAsync(() => _port.Door.Spooled.Length == 0);
+    }
+
+    [Fact]
+    public async Task R31_HugeMailThatCannotBeSpooled_IsAskedToComeAgain()
+    {
+        using var client = await _port.ConnectAsync();
+        Directory.Delete(_port.Door.Store.IncomingDirectory);
+        await BeginAsync(client, Address);
+        await client.SendAsync(ReturnedMailTests.Bounce().ReplaceLineEndings("\r\n").Replace("\r\n--b--", ""));
+        for (var i = 0; i < 8; i++)
+            await client.SendAsync(string.Concat(Enumerable.Repeat(new string('x', 510) + "\r\n", 128)));
+
+        Assert.StartsWith("451 4.3.0", await client.AskAsync("\r\n."));
     }
 
     private async Task<string> OptOutAddressAsync()
