@@ -65,7 +65,7 @@ public sealed class ContentSpool(string incomingDirectory) : IContentSink, IBuff
     {
         if (_buffered <= MemoryLimit && (_file is null || _buffered < FileChunk))
             return;
-        if (Failure is null && Health() is { CanWrite: false } health)
+        if (Failure is null && Health() is { Status: StoreStatus.DiskNearlyFull or StoreStatus.DiskFull } health)
             Fail(new IOException(health.Reason));
         try
         {

@@ -116,7 +116,7 @@ public sealed class SendersCommandsTests
         api.Rotation.Ledger.Publish([new(new(CounterScope.Outcomes, "ann@x.example", today), 20), new(new(CounterScope.BadOutcomes, "ann@x.example", today), 3)]);
         await new Shell(api.SocketPath).RunAsync("senders", "pause", "ann@x.example", "--reason", "on leave");
         var waiting = api.Store.Add();
-        api.Store.Entries[waiting.Id] = waiting with { Client = "acme", Direction = "cold", Sender = "ann@x.example", UnitDate = today };
+        api.Store.Entries[waiting.Id] = waiting with { Client = "acme", Direction = "cold", Sender = "ann@x.example", UnitDate = today, Rank = EntryRank.First };
         var shell = new Shell(api.SocketPath);
 
         Assert.Equal(0, await shell.RunAsync("senders", "show", "ann@x.example"));
