@@ -135,7 +135,7 @@ public sealed partial class RelayHost : IAsyncDisposable
         var attempt = new DeliveryAttempt(
             store, _relay, _schedule, rotation, gates, _budgets, due, sessions, new BodyHashes(), new AttemptJudge(time, new Random()), observer, outcomes,
             _suppressions, links, _tokens, mask, time, loggers.CreateLogger<DeliveryAttempt>());
-        _workers = new UpstreamWorkers(_schedule, attempt, outcomes, time, loggers.CreateLogger<UpstreamWorkers>());
+        _workers = new UpstreamWorkers(_schedule, attempt, observer, outcomes, time, loggers.CreateLogger<UpstreamWorkers>());
         _schedule.StartWorker = _workers.Start;
         var feed = new QueueFeed(store, _schedule, _relay, rotation, due, time, loggers.CreateLogger<QueueFeed>());
         var probes = new UpstreamProbes(_schedule, sessions, _relay, loggers.CreateLogger<UpstreamProbes>());

@@ -44,6 +44,17 @@ public sealed class FakeTime : TimeProvider
         MoveTo(end);
     }
 
+    /// <summary>Moves on in steps until what waits for it has ended.</summary>
+    public async Task<T> AdvanceUntilAsync<T>(Task<T> ended, TimeSpan step)
+    {
+        while (!ended.IsCompleted)
+        {
+            Advance(step);
+            await Task.Yield();
+        }
+        return await ended;
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new FakeTimer(this, () => callback(state));

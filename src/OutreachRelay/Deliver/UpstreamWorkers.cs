@@ -4,7 +4,7 @@ namespace OutreachRelay.Deliver;
 
 /// <summary>The workers that carry entries to upstreams. Each takes one entry after the other; an upstream has as many as it may have connections.</summary>
 public sealed partial class UpstreamWorkers(
-    Schedule schedule, DeliveryAttempt attempt, AttemptOutcomes outcomes, TimeProvider time, ILogger<UpstreamWorkers> logger)
+    Schedule schedule, DeliveryAttempt attempt, UpstreamObserver observer, AttemptOutcomes outcomes, TimeProvider time, ILogger<UpstreamWorkers> logger)
 {
     // An entry whose attempt broke off is not tried again at once: what broke it may break the next one too.
     private static readonly TimeSpan CrashRest = TimeSpan.FromSeconds(30);
@@ -64,7 +64,7 @@ public sealed partial class UpstreamWorkers(
                     continue;
                 // A lease that it took is renewed no longer, so the sweep ends it: the entry is in doubt then.
                 Log.GivenUp(logger, Store.QueueId.Format(entry.Entry.Id), upstream.Model.Name);
-                schedule.Observe(upstream, (health, _) => entry.IsTrial && health.TrialReturned());
+                observer.Return(upstream, entry);
                 schedule.BrokeOff(entry, time.GetUtcNow() + LeaseRenewal.Duration + CrashRest);
             }
             catch (OperationCanceledException) when (_abort.IsCancellationRequested)
@@ -75,7 +75,7 @@ public sealed partial class UpstreamWorkers(
             {
                 // The edge of an attempt: whatever it was, the entry is safe in the store. A lease that was taken runs out and is in doubt.
                 Log.Crashed(logger, e, Store.QueueId.Format(entry.Entry.Id), upstream.Model.Name);
-                schedule.Observe(upstream, (health, _) => entry.IsTrial && health.TrialReturned());
+                observer.Return(upstream, entry);
                 schedule.BrokeOff(entry, time.GetUtcNow() + CrashRest);
             }
         }

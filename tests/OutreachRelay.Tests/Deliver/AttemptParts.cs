@@ -27,7 +27,7 @@ internal sealed class AttemptParts
             store, relay, schedule, parts.Rotation, parts.Gates, parts.Budgets, parts.Due, new UpstreamSessions(sessionTime),
             new BodyHashes(), new AttemptJudge(time, new Random(1)), observer, outcomes, Suppressions.Book, Suppressions.Links, Suppressions.Ring, mask, time,
             NullLogger<DeliveryAttempt>.Instance);
-        Workers = new UpstreamWorkers(schedule, attempt, outcomes, stopTime, NullLogger<UpstreamWorkers>.Instance);
+        Workers = new UpstreamWorkers(schedule, attempt, observer, outcomes, stopTime, NullLogger<UpstreamWorkers>.Instance);
         schedule.StartWorker = Workers.Start;
     }
 

@@ -119,14 +119,8 @@ public sealed class StartTlsTests
         await using var session = new TlsConversation(time: time);
         await session.GreetAsync();
         await session.AskAsync("STARTTLS");
-        var end = session.EndAsync();
         // The deadline is set soon after the reply; until then there is nothing to pass.
-        while (!end.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(31));
-            await Task.Yield();
-        }
-        Assert.Equal(SmtpSessionEnd.HandshakeFailed, await end);
+        Assert.Equal(SmtpSessionEnd.HandshakeFailed, await time.AdvanceUntilAsync(session.EndAsync(), TimeSpan.FromSeconds(31)));
         Assert.Equal("timed out", session.Session.HandshakeFailure);
     }
 
@@ -157,13 +151,7 @@ public sealed class StartTlsTests
     {
         var time = new FakeTime();
         await using var session = await FloodedAsync(time);
-        var end = session.EndAsync();
-        while (!end.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(10));
-            await Task.Yield();
-        }
-        Assert.Equal(SmtpSessionEnd.TimedOut, await end);
+        Assert.Equal(SmtpSessionEnd.TimedOut, await time.AdvanceUntilAsync(session.EndAsync(), TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
@@ -172,13 +160,7 @@ public sealed class StartTlsTests
         var time = new FakeTime();
         await using var session = await FloodedAsync(time);
         session.Abort();
-        var end = session.EndAsync();
-        while (!end.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-        Assert.Equal(SmtpSessionEnd.Aborted, await end);
+        Assert.Equal(SmtpSessionEnd.Aborted, await time.AdvanceUntilAsync(session.EndAsync(), TimeSpan.FromSeconds(1)));
     }
 
     // The session waits for a client that takes nothing. The clock is moved while it does, so only its waits may have a limit.

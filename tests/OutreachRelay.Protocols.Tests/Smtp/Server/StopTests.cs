@@ -86,13 +86,7 @@ public sealed class StopTests
     public async Task R43_ClientThatDoesNotTakeReplies_IsClosed()
     {
         await using var session = new SessionUnderTest(time: _time, replyBuffer: 2);
-        var end = session.EndAsync();
-        while (!end.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromMinutes(1));
-            await Task.Yield();
-        }
-        Assert.Equal(SmtpSessionEnd.TimedOut, await end);
+        Assert.Equal(SmtpSessionEnd.TimedOut, await _time.AdvanceUntilAsync(session.EndAsync(), TimeSpan.FromMinutes(1)));
     }
 
     [Fact]
